@@ -1,0 +1,264 @@
+"""The value types that travel through raum; all frozen.
+
+Fields that may hold raw ticket content are left out of `repr`, so that no log line, assertion or debugger view of an
+enclosing object shows them by accident.
+"""
+
+import enum
+import ipaddress
+import re
+from datetime import datetime
+from typing import NewType
+
+from attrs import field, frozen, validators
+
+Audience = NewType("Audience", str)
+"""Who gets to read a text: everybody on the ticket, the staff, or the members of one side conversation."""
+
+PUBLIC = Audience("public")
+PRIVATE = Audience("private")
+
+
+def side_conversation(conversation_id: str) -> Audience:
+    """The audience of one side conversation."""
+    return Audience(f"side:{conversation_id}")
+
+
+# A type ends in a segment that starts with a letter, so that the number in [REDACTED_TYPE_2] is never part of the type.
+TYPE_PATTERN = r"[A-Z][A-Z0-9]{0,15}(?:_[A-Z][A-Z0-9]{0,15}){0,2}"
+
+
+@frozen
+class Finding:
+    """A detector's word that `text[start:end]` is personal data of one type.
+
+    `type` is upper case, as in the placeholder: NAME, EMAIL, PHONE, CC or a detector's own, for example ORDER_NUMBER.
+    `score` is how sure the detector is, from 0 to 1; it decides only between findings that overlap.
+    """
+
+    type: str = field(validator=validators.matches_re(TYPE_PATTERN))
+    start: int = field(validator=validators.ge(0))
+    end: int = field()
+    score: float = 1.0
+
+    @end.validator
+    def _not_empty(self, _attribute: object, end: int) -> None:
+        if end <= self.start:
+            raise ValueError(f"a finding must not be empty: start {self.start}, end {end}")
+
+    def of(self, text: str) -> str:
+        """The piece of the text that was found."""
+        return text[self.start : self.end]
+
+
+@frozen
+class Person:
+    """Somebody whom the helpdesk's own records name: requester, author, CC, agent."""
+
+    names: tuple[str, ...] = field(default=(), repr=False)
+    emails: tuple[str, ...] = field(default=(), repr=False)
+    phones: tuple[str, ...] = field(default=(), repr=False)
+    is_staff: bool = False
+
+
+# Lone surrogates cannot be encoded and NUL cannot be stored: neither is text, whoever sent it.
+_NO_TEXT = re.compile("[\ud800-\udfff\0]")
+
+
+def _readable(text: str) -> str:
+    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+@frozen
+class TicketText:
+    """One piece of a ticket that is redacted: `key` says which (`subject`, `comment:12`), `label` introduces it."""
+
+    key: str
+    label: str
+    text: str = field(repr=False, converter=_readable)
+    audience: Audience = PUBLIC
+
+
+@frozen
+class Ticket:
+    """A ticket as read from the helpdesk. It lives in memory for one run of the pipeline.
+
+    `texts` are all its texts in the order in which a reader meets them. `version` is the helpdesk's mark of the state
+    that was read; a reply names it so that the helpdesk can refuse a reply to an older state.
+    """
+
+    id: int
+    texts: tuple[TicketText, ...]
+    persons: tuple[Person, ...] = ()
+    version: str | None = None
+
+    @property
+    def length(self) -> int:
+        """Characters over all texts."""
+        return sum(len(text.text) for text in self.texts)
+
+
+class Operation(enum.StrEnum):
+    """What the AI is asked to do; the word that the audit entry carries."""
+
+    GENERATE = "generate"
+
+
+class Delivery(enum.StrEnum):
+    """Where a reply goes: to the staff, to the customer, or back to the caller who asked for it."""
+
+    NOTE = "note"
+    PUBLIC = "public"
+    CALLER = "caller"
+
+
+@frozen
+class Usage:
+    """What a completion cost, in the provider's tokens."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@frozen
+class Completion:
+    """A provider's answer, in placeholder form. A draft (`draft_only`) is never sent to a customer."""
+
+    text: str = field(converter=_readable)
+    model: str
+    usage: Usage = Usage()
+    draft_only: bool = False
+
+
+@frozen
+class Reply:
+    """The restored answer. `unresolved` lists what looks like a placeholder and has no value that may be put there."""
+
+    text: str = field(repr=False)
+    public: bool
+    unresolved: tuple[str, ...] = ()
+
+
+@frozen
+class Actor:
+    """Who caused an operation: a person, an automation holding a token, or the host itself."""
+
+    kind: str = field(validator=validators.in_(("user", "token", "system")))
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+@frozen
+class Account:
+    """A customer of the host. `webhook_key` is the last part of its webhook address."""
+
+    id: str = field(validator=validators.matches_re(r"[a-z0-9][a-z0-9-]{0,62}"))
+    subdomain: str = field(validator=validators.matches_re(r"[a-z0-9][a-z0-9-]{0,62}"))
+    webhook_key: str = field(repr=False)
+    reply_as: Delivery = field(default=Delivery.NOTE, validator=validators.in_((Delivery.NOTE, Delivery.PUBLIC)))
+
+
+@frozen
+class Event:
+    """What a webhook delivery asks for. `id` is the same for every delivery of one event."""
+
+    id: str
+    ticket_id: int
+
+
+class JobState(enum.StrEnum):
+    """The life of a job."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+# What a job may hold: short tokens of identifiers, never free text.
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._+-]{0,127}")
+
+
+def _is_token(_instance: object, attribute: object, value: str) -> None:
+    if not _TOKEN.fullmatch(value):
+        raise ValueError(f"{getattr(attribute, 'name', 'value')} must be a short token without blanks")
+
+
+def _is_address(_instance: object, _attribute: object, value: str) -> None:
+    if value:
+        ipaddress.ip_address(value)
+
+
+@frozen
+class Job:
+    """Work that was accepted: identifiers alone. The ticket is read again when the job runs."""
+
+    id: str = field(validator=_is_token)
+    account_id: str = field(validator=_is_token)
+    event_id: str = field(validator=_is_token)
+    ticket_id: int
+    created_at: datetime
+    source_ip: str = field(default="", validator=_is_address)
+    request_id: str = field(default="", validator=validators.matches_re(r"[A-Z0-9]{0,26}"))
+    attempts: int = 0
+
+
+@frozen
+class Order:
+    """What is to be done, for whom, and who asked for it. `may_retry`: a passing failure is tried again later."""
+
+    operation: Operation
+    account: Account
+    actor: Actor
+    ticket: int | Ticket = field(repr=False)
+    delivery: Delivery = Delivery.CALLER
+    source_ip: str = ""
+    request_id: str = ""
+    job: Job | None = None
+    may_retry: bool = False
+
+    @property
+    def ticket_id(self) -> int:
+        """The helpdesk's number of the ticket."""
+        return self.ticket if isinstance(self.ticket, int) else self.ticket.id
+
+
+class Outcome(enum.StrEnum):
+    """How an operation ended."""
+
+    POSTED_NOTE = "posted_note"
+    POSTED_PUBLIC = "posted_public"
+    RETURNED = "returned"
+    FAILED = "failed"
+
+
+@frozen
+class Entry:
+    """One audit entry. Everything in it is redacted; `reason` is an error's code, never its text.
+
+    `content` is the redacted prompt as the AI got it, `completion` the answer in placeholder form; both are None when
+    the operation ended before them. Times are UTC, durations whole milliseconds.
+    """
+
+    id: str
+    time: datetime
+    account_id: str
+    operation: str
+    actor: str
+    outcome: str
+    source_ip: str = ""
+    request_id: str = ""
+    job_id: str | None = None
+    ticket_id: int | None = None
+    reason: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    duration_ms: int = 0
+    placeholders: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
+    content: str | None = None
+    completion: str | None = None
