@@ -1,0 +1,162 @@
+"""When two values are the same value: the normalisation behind promise P4.
+
+E-mails are the same up to case, cards by digits, phones by number, names by person, anything else up to case and
+white space.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import phonenumbers
+from attrs import frozen
+
+from raum.model import Person
+from raum.redaction.words import TITLES
+
+
+def fold(text: str) -> str:
+    """Case, accents and width taken away: `MÜLLER` and `Muller` fold to `muller`."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def name_tokens(name: str) -> tuple[str, ...]:
+    """The folded words of a name, without titles."""
+    tokens = tuple(fold(word) for word in re.findall(r"[^\W_]+", name))
+    return tuple(token for token in tokens if token not in TITLES) or tokens
+
+
+def digits(text: str) -> str:
+    """The decimal digits of any script, as ASCII."""
+    return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
+
+
+@frozen
+class PhoneNumber:
+    """`country` and national digits; country is empty for a number that was written without one."""
+
+    country: str
+    national: str
+    extension: str = ""
+
+    def fits(self, other: "PhoneNumber") -> bool:
+        """Whether this number, written without its country, can be the other, written with it."""
+        if self.country or self.extension != other.extension:
+            return False
+        return self.national.lstrip("0") in (other.national, other.country + other.national)
+
+
+@lru_cache(maxsize=4096)
+def phone_number(text: str) -> PhoneNumber:
+    """What a written phone number dials, as far as the text tells (E.164, extension apart)."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain.startswith("00"):
+        plain = "+" + plain[2:]
+    if plain.startswith("+"):
+        try:
+            parsed = phonenumbers.parse(plain)
+        except phonenumbers.NumberParseException:
+            return PhoneNumber("", digits(plain))
+        return PhoneNumber(str(parsed.country_code), str(parsed.national_number), parsed.extension or "")
+    number, _, extension = re.sub(r"(?i)\s*(?:ext\.?|extension|x|#)\s*(?=[0-9]+$)", "\0", plain).partition("\0")
+    return PhoneNumber("", digits(number), digits(extension))
+
+
+def identities(values: Sequence[tuple[str, str]], persons: Iterable[Person] = ()) -> list[str]:
+    """For each (type, value) a key; two values of one type have the same key if they are the same value."""
+    phones = _phone_keys([value for type_, value in values if type_ == "PHONE"])
+    names = _name_keys([value for type_, value in values if type_ == "NAME"], persons)
+    return [_key(type_, value, phones, names) for type_, value in values]
+
+
+def _key(type_: str, value: str, phones: dict[str, str], names: dict[str, str]) -> str:
+    match type_:
+        case "PHONE":
+            return phones[value]
+        case "NAME":
+            return names[value]
+        case "CC":
+            return digits(value) or value
+        case "LITERAL":
+            return value
+        case _:
+            return " ".join(value.casefold().split())
+
+
+def _phone_keys(values: Iterable[str]) -> dict[str, str]:
+    numbers = {value: phone_number(value) for value in values}
+    with_country = {number for number in numbers.values() if number.country}
+    keys = {}
+    for value, number in numbers.items():
+        same = [other for other in with_country if number.fits(other)]
+        chosen = same[0] if len(same) == 1 else number
+        # A number without its country is told apart from all that have one by the blank in front.
+        keys[value] = f"{chosen.country} {chosen.national.lstrip('0') or chosen.national};{chosen.extension}"
+    return keys
+
+
+def _name_keys(values: Iterable[str], persons: Iterable[Person]) -> dict[str, str]:
+    """Names grouped by person: a part of a full name belongs to that person when no other fits."""
+    written = {value: name_tokens(value) for value in values}
+    people = _people(persons, written.values())
+    keys = {}
+    for value, tokens in written.items():
+        exact = [index for index, forms in enumerate(people) if tokens in forms]
+        fitting = exact or [i for i, forms in enumerate(people) if any(_is_part(tokens, form) for form in forms)]
+        keys[value] = f"#{fitting[0]}" if len(fitting) == 1 else " ".join(sorted(tokens)) or value
+    return keys
+
+
+def _people(persons: Iterable[Person], written: Iterable[tuple[str, ...]]) -> list[set[tuple[str, ...]]]:
+    """The distinct people: those on record, then every full name in the texts that is no part of exactly one."""
+    people: list[set[tuple[str, ...]]] = []
+    for person in persons:
+        forms = {tokens for name in person.names if (tokens := name_tokens(name))}
+        if forms and not any(forms & known for known in people):
+            people.append(forms)
+    full = {tokens for tokens in written if len(tokens) > 1}
+    for tokens in sorted(full, key=lambda tokens: (-len(tokens), -sum(map(len, tokens)), tokens)):
+        fitting = [forms for forms in people if any(_is_part(tokens, form) for form in forms)]
+        longer = [forms for forms in people if any(_is_part(form, tokens) and len(form) > 1 for form in forms)]
+        if len(fitting) == 1:
+            continue
+        if not fitting and len(longer) == 1:
+            longer[0].add(tokens)
+        else:
+            people.append({tokens})
+    return people
+
+
+def _is_part(tokens: tuple[str, ...], full: tuple[str, ...]) -> bool:
+    """Whether every word of a name is a word of the full name, or, beside at least one such word, its initial."""
+    rest = Counter(full)
+    initials = []
+    for token in tokens:
+        if rest[token] > 0:
+            rest[token] -= 1
+        else:
+            initials.append(token)
+    if len(initials) == len(tokens) or any(len(token) > 1 for token in initials):
+        return False
+    left = [token for token, count in rest.items() for _ in range(count)]
+    for initial in initials:
+        match = next((token for token in left if token.startswith(initial)), None)
+        if match is None:
+            return False
+        left.remove(match)
+    return True
+
+
+def fullness(type_: str, value: str) -> tuple[int, ...]:
+    """How full a form is; of several forms of one value the fullest is restored, the first where they are equal."""
+    match type_:
+        case "NAME":
+            tokens = name_tokens(value)
+            return (len(tokens), sum(len(token) for token in tokens))
+        case "PHONE":
+            return (len(digits(value)),)
+        case _:
+            return (0,)

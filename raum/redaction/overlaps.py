@@ -1,0 +1,49 @@
+"""Findings that overlap: which one names a place."""
+
+from collections.abc import Iterable, Sequence
+
+from attrs import evolve
+
+from raum.model import Finding
+from raum.redaction.placeholders import LITERAL
+
+
+def without_overlaps(text: str, findings: Iterable[Finding]) -> list[Finding]:
+    """Findings in order, none overlapping another, that together cover all that was found.
+
+    The longer finding wins, then the surer one, then the one that was named first. What a loser covers beyond the
+    winner keeps the loser's type, so that nothing that was found stays readable.
+    """
+    winners: list[Finding] = []
+    taken = bytearray(len(text))
+    for finding in sorted(findings, key=_rank):
+        for start, end in _free(taken, finding):
+            start, end = _trimmed(text, start, end)
+            if start < end:
+                winners.append(evolve(finding, start=start, end=end))
+                taken[start:end] = b"\1" * (end - start)
+    return sorted(winners, key=lambda finding: finding.start)
+
+
+def _rank(finding: Finding) -> tuple[bool, int, float]:
+    return (finding.type != LITERAL, finding.start - finding.end, -finding.score)
+
+
+def _free(taken: bytearray, finding: Finding) -> Sequence[tuple[int, int]]:
+    """The stretches of a finding that no winner has taken yet."""
+    stretches = []
+    start = finding.start
+    while start < finding.end:
+        until = taken.find(1, start, finding.end)
+        until = finding.end if until < 0 else until
+        if until > start:
+            stretches.append((start, until))
+        free = taken.find(0, until, finding.end)
+        start = finding.end if free < 0 else free
+    return stretches
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without white space at either end."""
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
