@@ -1,0 +1,88 @@
+"""The part `sqlite`: the store in one file on the host.
+
+The file and its folder are created for their owner alone. Deleted content is overwritten (`secure_delete`), temporary
+tables stay in memory (`temp_store`), and a commit is on the disk when it returns (`synchronous`). The schema upgrades
+itself. Pragmas: https://www.sqlite.org/pragma.html; transactions: https://www.sqlite.org/lang_transaction.html.
+"""
+
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from raum.api import DataClass, DataUse, OperatorError, Part, SqlStore, Store, hookimpl
+
+_PRAGMAS = (
+    "busy_timeout=5000",  # milliseconds; first, so that it holds for the others
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+)
+
+
+@frozen
+class SqliteOptions:
+    """`path` is the database file, from the working directory; its folder is created if it is missing."""
+
+    path: str = "data/raum.db"
+
+
+@hookimpl
+def raum_stores() -> Iterable[Part[Store]]:
+    """The part `sqlite`."""
+    yield Part(
+        "sqlite",
+        lambda options: SqlStore(sqlite_engine(Path(options.path)), upgrades_itself=True),
+        DataUse({DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS}, goes_to="a file on the host"),
+        SqliteOptions,
+        summary="keeps everything in one SQLite file",
+    )
+
+
+def sqlite_engine(path: Path) -> AsyncEngine:
+    """An engine for this file, which is created by the first connection. Connecting raises OperatorError."""
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # at DEBUG it logs every statement with its parameters
+    file = path.absolute()
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(file)),
+        hide_parameters=True,
+        connect_args={"isolation_level": None},  # the driver begins no transaction; `_begin` does
+        pool_size=5,  # writers queue here, in order, instead of at the file's lock
+        max_overflow=0,
+    )
+
+    def before_connecting(*_: object) -> None:
+        _create(file)
+
+    event.listen(engine.sync_engine, "do_connect", before_connecting)
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _create(file: Path) -> None:
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise OperatorError(f"{file}: cannot open the database: {os.strerror(error.errno or 0)}") from None
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Begin a writer with the write lock: SQLite does not let a reader that becomes a writer wait for it."""
+    reads_only = connection.get_execution_options().get("raum_reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

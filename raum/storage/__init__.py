@@ -1,0 +1,1 @@
+"""What is kept: the tables, the SQL, the migrations."""

@@ -1,0 +1,40 @@
+"""Which schema a database has, and how it is brought up to date: Alembic, set up here instead of by a file on disk."""
+
+import enum
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+
+class SchemaState(enum.Enum):
+    """How the schema of a database compares with the one that this version of raum needs."""
+
+    CURRENT = enum.auto()
+    OLDER = enum.auto()
+    NEWER = enum.auto()
+
+
+def schema_state(connection: Connection) -> SchemaState:
+    """The state of the schema; an empty database is older. A revision unknown here was made by a newer raum."""
+    scripts = ScriptDirectory.from_config(_config())
+    applied = set(MigrationContext.configure(connection).get_current_heads())
+    if applied == set(scripts.get_heads()):
+        return SchemaState.CURRENT
+    known = {script.revision for script in scripts.walk_revisions()}
+    return SchemaState.OLDER if applied <= known else SchemaState.NEWER
+
+
+def upgrade(connection: Connection) -> None:
+    """Apply the missing migrations, in the transaction that the connection is in."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "raum.storage:migrations")
+    return config

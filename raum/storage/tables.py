@@ -1,0 +1,159 @@
+"""The tables, their columns, and how the value types of raum become rows and are read from them."""
+
+import enum
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import attrs
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+from raum.model import Delivery, JobState
+
+ValueT = TypeVar("ValueT", bound=attrs.AttrsInstance)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A point in time: kept in UTC, read back with its time zone. Raises ValueError for a time without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC. SQLite keeps no time zone, so that its text sorts and compares only if all of it is UTC."""
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError("a time without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Back to a time with its time zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """A tuple of strings, kept as a JSON array."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...]:
+        """From the array that JSON gives."""
+        return tuple(value or ())
+
+
+def _one_of(choices: type[enum.StrEnum]) -> Enum:
+    return Enum(
+        choices, native_enum=False, length=16, values_callable=lambda members: [str(member) for member in members]
+    )
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(63), primary_key=True),
+    Column("subdomain", String(63), nullable=False),
+    Column("webhook_key", String(128), nullable=False, unique=True),
+    Column("reply_as", _one_of(Delivery), nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", LargeBinary(64), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("label", String(128), nullable=False),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("name", String(128), primary_key=True),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("event_id", String(128), nullable=False),
+    Column("ticket_id", BigInteger, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("source_ip", String(64), nullable=False),
+    Column("request_id", String(128), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", _one_of(JobState), nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    UniqueConstraint("account_id", "event_id"),
+    Index(None, "state", "created_at"),
+)
+
+# An entry outlives its account: the audit log is purged by its own age, so that account_id is no foreign key.
+entries = Table(
+    "entries",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", String(128), nullable=False, unique=True),
+    Column("time", UtcTime, nullable=False),
+    Column("account_id", String(63), nullable=False),
+    Column("operation", String(64), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("outcome", String(64), nullable=False),
+    Column("source_ip", String(64), nullable=False),
+    Column("request_id", String(128), nullable=False),
+    Column("job_id", String(128)),
+    Column("ticket_id", BigInteger),
+    Column("reason", String(128)),
+    Column("provider", String(128)),
+    Column("model", String(256)),
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("placeholders", Words, nullable=False),
+    Column("unresolved", Words, nullable=False),
+    Column("content", Text),
+    Column("completion", Text),
+    Index(None, "account_id", "time"),
+)
+
+
+def to_row(value: attrs.AttrsInstance) -> dict[str, Any]:
+    """The columns of a value type."""
+    return attrs.asdict(value, recurse=False)
+
+
+def from_row(kind: type[ValueT], row: RowMapping) -> ValueT:
+    """The value type of a row; columns that are none of its fields are left out."""
+    return kind(**{attribute.name: row[attribute.name] for attribute in attrs.fields(kind)})

@@ -1,0 +1,76 @@
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+from raum_sqlite import sqlite_engine
+
+from raum.model import Account, Entry, Job
+from raum.storage.store import SqlStore
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def noon():
+    return NOON
+
+
+@pytest.fixture
+def make_entry():
+    numbers = count(1)
+
+    def make(**fields):
+        defaults = {
+            "id": f"entry-{next(numbers)}",
+            "time": NOON,
+            "account_id": "acme",
+            "operation": "generate",
+            "actor": "system:worker",
+            "outcome": "posted_note",
+        }
+        return Entry(**(defaults | fields))
+
+    return make
+
+
+@pytest.fixture
+def make_job():
+    numbers = count(1)
+
+    def make(**fields):
+        number = next(numbers)
+        defaults = {
+            "id": f"job-{number}",
+            "account_id": "acme",
+            "event_id": f"event-{number}",
+            "ticket_id": number,
+            "created_at": NOON,
+        }
+        return Job(**(defaults | fields))
+
+    return make
+
+
+@pytest.fixture
+def acme():
+    return Account("acme", "acme-help", "hook-acme")
+
+
+@pytest.fixture
+def beta():
+    return Account("beta", "beta-help", "hook-beta")
+
+
+@pytest.fixture
+async def empty_store(tmp_path):
+    async with SqlStore(sqlite_engine(tmp_path / "raum.db"), upgrades_itself=True) as store:
+        yield store
+
+
+@pytest.fixture
+async def store(empty_store, acme, beta, make_entry):
+    for account in (acme, beta):
+        await empty_store.add_account(
+            account, make_entry(id=f"added-{account.id}", account_id=account.id, operation="account_create")
+        )
+    return empty_store

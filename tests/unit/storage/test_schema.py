@@ -1,0 +1,84 @@
+import logging
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from raum_sqlite import sqlite_engine
+from sqlalchemy import text
+
+from raum.api import OperatorError
+from raum.storage.store import SqlStore
+from raum.storage.tables import metadata
+
+
+@pytest.fixture
+def open_store(tmp_path):
+    return lambda *, upgrades_itself: SqlStore(sqlite_engine(tmp_path / "raum.db"), upgrades_itself=upgrades_itself)
+
+
+@pytest.fixture
+async def engine(tmp_path):
+    engine = sqlite_engine(tmp_path / "raum.db")
+    yield engine
+    await engine.dispose()
+
+
+async def set_revision(engine, revision):
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
+async def test_the_migrations_make_the_schema_that_the_tables_describe(open_store, engine):
+    await open_store(upgrades_itself=False).migrate()
+    async with engine.connect() as connection:
+        differences = await connection.run_sync(
+            lambda sync: compare_metadata(
+                MigrationContext.configure(sync, opts={"compare_type": True, "compare_server_default": True}), metadata
+            )
+        )
+    assert differences == []
+
+
+async def test_a_store_is_migrated_without_being_entered(open_store):
+    store = open_store(upgrades_itself=False)
+    assert await store.is_current() is False
+    await store.migrate()
+    assert await store.is_current() is True
+    async with store:
+        assert await store.accounts() == []
+
+
+async def test_migrating_twice_changes_nothing(open_store, acme, make_entry):
+    async with open_store(upgrades_itself=True) as store:
+        await store.add_account(acme, make_entry())
+        await store.migrate()
+        assert await store.accounts() == [acme]
+
+
+async def test_a_store_that_upgrades_itself_is_current_once_entered(open_store):
+    async with open_store(upgrades_itself=True) as store:
+        assert await store.is_current() is True
+
+
+async def test_a_store_that_does_not_upgrade_itself_refuses_an_older_schema(open_store):
+    with pytest.raises(OperatorError) as refusal:
+        async with open_store(upgrades_itself=False):
+            pass
+    assert str(refusal.value) == "the store's schema is older than this raum; run `raum migrate`"
+
+
+@pytest.mark.parametrize("upgrades_itself", [True, False])
+async def test_a_newer_schema_is_refused(open_store, engine, upgrades_itself):
+    await open_store(upgrades_itself=True).migrate()
+    await set_revision(engine, "9999")
+    with pytest.raises(OperatorError) as refusal:
+        async with open_store(upgrades_itself=upgrades_itself):
+            pass
+    assert str(refusal.value) == "the store's schema is newer than this raum; install the version that upgraded it"
+
+
+async def test_migrating_is_quiet_and_leaves_logging_alone(open_store, capfd):
+    before = (logging.root.level, logging.root.handlers[:], logging.getLogger("alembic").handlers[:])
+    await open_store(upgrades_itself=True).migrate()
+    assert (logging.root.level, logging.root.handlers[:], logging.getLogger("alembic").handlers[:]) == before
+    assert capfd.readouterr() == ("", "")
