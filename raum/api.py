@@ -1,0 +1,201 @@
+"""All that a plugin may import.
+
+A plugin is a module with functions marked `@hookimpl` (the hooks are in `raum.hookspecs`, one page), each of which
+yields `Part` records. What a part must be able to do is said by the Protocol of its kind, below; `raum.testing` has a
+contract suite for each of them.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+import pluggy
+from attrs import field, frozen
+from starlette.types import ASGIApp
+
+from raum.data_use import DataClass, DataUse
+from raum.errors import (
+    HelpdeskFailed,
+    InvalidDelivery,
+    InvalidSignature,
+    InvalidTicket,
+    OperatorError,
+    ProviderFailed,
+    TicketNotFound,
+)
+from raum.model import (
+    PRIVATE,
+    PUBLIC,
+    Account,
+    Audience,
+    Completion,
+    Entry,
+    Event,
+    Finding,
+    Job,
+    Person,
+    Reply,
+    Ticket,
+    TicketText,
+    Usage,
+    side_conversation,
+)
+from raum.redaction.redacted import Prompt, RedactedText
+from raum.secret import Secret
+from raum.storage.store import SqlStore, Store
+
+hookimpl = pluggy.HookimplMarker("raum")
+"""Marks a function of a plugin as the implementation of the hook of the same name."""
+
+PartT = TypeVar("PartT", covariant=True)
+
+
+@frozen
+class NoOptions:
+    """The options of a part that has none: its configuration table must be empty."""
+
+
+@frozen
+class Part(Generic[PartT]):
+    """A pluggable stage that a plugin offers.
+
+    `name` is the word by which `[pipeline]` chooses it and the name of its configuration table. The table is turned
+    into an instance of `options`, an attrs class whose fields all have a type and, unless the operator must decide, a
+    default; unknown keys and wrong types are refused. `build` gets that instance and returns the part. If the part is
+    an async context manager it is entered when the host starts and left when the host stops.
+    """
+
+    name: str
+    build: Callable[[Any], PartT]
+    data_use: DataUse
+    options: type = NoOptions
+    summary: str = field(default="", kw_only=True)
+
+
+class Detector(Protocol):
+    """Finds personal data in one text."""
+
+    def find(self, text: str) -> Iterable[Finding]:
+        """Every finding in `text`, in any order, overlapping or not; offsets count code points.
+
+        Must be pure, free of I/O, safe to call from several threads at once, and linear in the length of the text. A
+        detector that raises or takes too long stops the operation: no AI call is made.
+        """
+
+
+class Provider(Protocol):
+    """Asks an AI. Built once; the customer's key is an argument of the call and is never kept."""
+
+    needs_key: bool
+
+    async def complete(self, prompt: Prompt, *, key: Secret | None) -> Completion:
+        """The whole answer. Raises ProviderFailed, without the provider's text; TypeError if handed a plain str."""
+
+    def stream(self, prompt: Prompt, *, key: Secret | None) -> AsyncIterator[str | Completion]:
+        """Pieces of the answer as they come, then one Completion whose text is all the pieces in a row."""
+
+
+class Helpdesk(Protocol):
+    """Knows one helpdesk's webhooks, tickets and replies. Raises HelpdeskFailed and TicketNotFound in its own words."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[Secret], now: datetime) -> None:
+        """Check that the raw bytes were signed with one of the secrets, just now. Raises InvalidSignature.
+
+        The names in `headers` are lower case.
+        """
+
+    def parse(self, body: bytes) -> Event | None:
+        """What a verified delivery asks for; None if nothing. Raises InvalidDelivery for what cannot be read."""
+
+    def ticket_from(self, document: Mapping[str, Any]) -> Ticket:
+        """A ticket handed over in a request, in the helpdesk's own shape. Raises InvalidTicket."""
+
+    async def fetch(self, account: Account, token: Secret, ticket_id: int) -> Ticket:
+        """The ticket with all its texts and persons."""
+
+    async def is_posted(self, account: Account, token: Secret, ticket_id: int, marker: str) -> bool:
+        """Whether a reply with this marker is already on the ticket."""
+
+    async def post(self, account: Account, token: Secret, ticket: Ticket, reply: Reply, marker: str) -> None:
+        """Add the reply, as public comment or private note, with a marker that `is_posted` finds again."""
+
+
+class KeyManager(Protocol):
+    """Encrypts single fields. The context (account, table, row, field) is bound to the ciphertext."""
+
+    async def encrypt(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
+        """A ciphertext that decrypts under the same context alone."""
+
+    async def decrypt(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
+        """The plaintext. Raises OperatorError if the ciphertext, its key or its context is wrong."""
+
+
+class AuditSink(Protocol):
+    """Gets a copy of every audit entry, after the store has it."""
+
+    async def write(self, entry: Entry) -> None:
+        """Keep the entry. An exception is logged by its type; the entry in the store stays."""
+
+
+class StandIn(Protocol):
+    """A helpdesk on this machine, with a sample ticket, that a helpdesk part can be pointed at: for `raum demo`."""
+
+    helpdesk: str
+    """The name of the helpdesk part that it stands in for."""
+    app: ASGIApp
+    """Its HTTP interface."""
+    token: Secret
+    """What it takes for the account's token."""
+    signing_secret: Secret
+    """What it signs deliveries with."""
+
+    def options(self, url: str) -> Mapping[str, Any]:
+        """What the table of the helpdesk part must say, to reach the stand-in at `url`."""
+
+    def sample_delivery(self) -> tuple[Mapping[str, str], bytes]:
+        """The headers and the body of a signed delivery about the sample ticket."""
+
+    def last_reply(self) -> tuple[str, bool] | None:
+        """The text of the last reply that was posted on the sample ticket, and whether customers see it."""
+
+
+__all__ = [
+    "PRIVATE",
+    "PUBLIC",
+    "Account",
+    "Audience",
+    "AuditSink",
+    "Completion",
+    "DataClass",
+    "DataUse",
+    "Detector",
+    "Entry",
+    "Event",
+    "Finding",
+    "Helpdesk",
+    "HelpdeskFailed",
+    "InvalidDelivery",
+    "InvalidSignature",
+    "InvalidTicket",
+    "Job",
+    "KeyManager",
+    "NoOptions",
+    "OperatorError",
+    "Part",
+    "Person",
+    "Prompt",
+    "Provider",
+    "ProviderFailed",
+    "RedactedText",
+    "Reply",
+    "Secret",
+    "SqlStore",
+    "StandIn",
+    "Store",
+    "Ticket",
+    "TicketNotFound",
+    "TicketText",
+    "Usage",
+    "hookimpl",
+    "side_conversation",
+]

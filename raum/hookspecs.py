@@ -1,0 +1,171 @@
+"""Every hook, on one page. pluggy is used once, when the host is assembled; no hook is on the way of a ticket.
+
+A plugin implements any of these functions with `@raum.api.hookimpl`. A function whose name is no hook stops the start.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+    from starlette.routing import BaseRoute
+
+    from raum.api import AuditSink, Detector, Helpdesk, KeyManager, Part, Provider, StandIn, Store
+    from raum.model import Entry
+
+hookspec = pluggy.HookspecMarker("raum")
+
+
+@hookspec
+def raum_detectors() -> "Iterable[Part[Detector]]":  # type: ignore[empty-body]
+    """Detectors of personal data.
+
+    import re
+    from raum.api import DataClass, DataUse, Finding, Part, hookimpl
+
+    class OrderNumbers:
+        def find(self, text):
+            return [Finding("ORDER", *match.span()) for match in re.finditer(r"\\bORD-[0-9]{6}\\b", text)]
+
+    @hookimpl
+    def raum_detectors():
+        yield Part("order-numbers", lambda options: OrderNumbers(), DataUse({DataClass.RAW}))
+    """
+
+
+@hookspec
+def raum_providers() -> "Iterable[Part[Provider]]":  # type: ignore[empty-body]
+    """AI providers. They are handed a `Prompt` of redacted texts and the customer's key.
+
+    from raum.api import Completion, DataClass, DataUse, Part, hookimpl
+
+    class Parrot:
+        needs_key = False
+
+        async def complete(self, prompt, *, key):
+            return Completion(str(prompt.ticket), model="parrot")
+
+        async def stream(self, prompt, *, key):
+            completion = await self.complete(prompt, key=key)
+            yield completion.text
+            yield completion
+
+    @hookimpl
+    def raum_providers():
+        yield Part("parrot", lambda options: Parrot(), DataUse({DataClass.REDACTED}))
+    """
+
+
+@hookspec
+def raum_helpdesks() -> "Iterable[Part[Helpdesk]]":  # type: ignore[empty-body]
+    """Helpdesks. The whole Protocol is in `raum.api.Helpdesk`; `raum.testing.FakeHelpdesk` is the smallest one.
+
+    from raum.api import DataClass, DataUse, Part, hookimpl
+    from raum.testing import FakeHelpdesk
+
+    @hookimpl
+    def raum_helpdesks():
+        yield Part("fake-desk", lambda options: FakeHelpdesk(), DataUse({DataClass.RAW}))
+    """
+
+
+@hookspec
+def raum_stand_ins() -> "Iterable[StandIn]":  # type: ignore[empty-body]
+    """Stand-ins for helpdesks, which `raum demo` starts on this machine. The whole Protocol is in `raum.api.StandIn`.
+
+    from raum.api import hookimpl
+    from raum.testing import FakeStandIn
+
+    @hookimpl
+    def raum_stand_ins():
+        yield FakeStandIn()
+    """
+
+
+@hookspec
+def raum_stores() -> "Iterable[Part[Store]]":  # type: ignore[empty-body]
+    """Stores of accounts, credentials, jobs and entries. `SqlStore` holds the queries; a plugin brings the engine.
+
+    from raum.api import DataClass, DataUse, Part, SqlStore, hookimpl
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    @hookimpl
+    def raum_stores():
+        yield Part(
+            "memory",
+            lambda options: SqlStore(create_async_engine("sqlite+aiosqlite://"), upgrades_itself=True),
+            DataUse({DataClass.REDACTED, DataClass.IDS}),
+        )
+    """
+
+
+@hookspec
+def raum_key_managers() -> "Iterable[Part[KeyManager]]":  # type: ignore[empty-body]
+    """Key managers, which encrypt the credentials field by field. `raum.testing.FakeKeyManager` is the smallest one.
+
+    from raum.api import DataClass, DataUse, Part, hookimpl
+    from raum.testing import FakeKeyManager
+
+    @hookimpl
+    def raum_key_managers():
+        yield Part("fake-keys", lambda options: FakeKeyManager(), DataUse({DataClass.SECRETS}))
+    """
+
+
+@hookspec
+def raum_audit_sinks() -> "Iterable[Part[AuditSink]]":  # type: ignore[empty-body]
+    """Audit sinks, each of which gets a copy of every entry.
+
+    from raum.api import DataClass, DataUse, Part, hookimpl
+
+    class Counter:
+        seen = 0
+
+        async def write(self, entry):
+            self.seen += 1
+
+    @hookimpl
+    def raum_audit_sinks():
+        yield Part("counter", lambda options: Counter(), DataUse({DataClass.REDACTED}))
+    """
+
+
+@hookspec
+def raum_operation_ended(entry: "Entry") -> None:
+    """Called after each operation with its audit entry. Synchronous and quick: it only observes.
+
+    from raum.api import hookimpl
+
+    @hookimpl
+    def raum_operation_ended(entry):
+        print(entry.operation, entry.outcome, entry.duration_ms)
+    """
+
+
+@hookspec
+def raum_routes() -> "Iterable[BaseRoute]":  # type: ignore[empty-body]
+    """Further HTTP routes, as Starlette route objects.
+
+    from raum.api import hookimpl
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Route
+
+    @hookimpl
+    def raum_routes():
+        yield Route("/hello", lambda request: PlainTextResponse("hello"))
+    """
+
+
+@hookspec
+def raum_commands() -> "Iterable[click.Command]":  # type: ignore[empty-body]
+    """Further commands of `raum`.
+
+    import click
+    from raum.api import hookimpl
+
+    @hookimpl
+    def raum_commands():
+        yield click.Command("hello", callback=lambda: click.echo("hello"))
+    """

@@ -1,0 +1,13 @@
+"""Wants arguments that hooks do not have."""
+
+from raum.api import hookimpl
+
+
+@hookimpl
+def raum_detectors(text):
+    return []
+
+
+@hookimpl
+def raum_operation_ended(entry, ticket):
+    return None

@@ -1,0 +1,1 @@
+"""Not a plugin: its name begins with an underscore."""
