@@ -1,0 +1,1 @@
+"""The audit: what every operation and every administrative action leaves behind."""

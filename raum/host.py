@@ -1,0 +1,78 @@
+"""A host that is up: the parts entered, and the pipeline put together from them."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from attrs import frozen
+
+from raum.api import Detector, Helpdesk, Store
+from raum.assembly import Assembly, Stage
+from raum.audit.journal import Journal
+from raum.credentials import Credentials
+from raum.jobs import Worker
+from raum.pipeline import Pipeline
+from raum.redaction.detection import Redactor
+from raum.redaction.redact import Find
+
+
+@frozen
+class Host:
+    """What routes and commands work with."""
+
+    store: Store
+    helpdesk: Helpdesk
+    credentials: Credentials
+    journal: Journal
+    redactor: Redactor
+    pipeline: Pipeline
+    worker: Worker
+    body_bytes: int
+
+
+@asynccontextmanager
+async def opened(assembly: Assembly) -> AsyncIterator[Host]:
+    """Enter the parts in the order of the configuration; leave them in reverse. Raises OperatorError if one cannot."""
+    async with AsyncExitStack() as stack:
+        for stage in assembly.stages:
+            if isinstance(stage.part, AbstractAsyncContextManager):
+                await stack.enter_async_context(stage.part)
+        yield _host(assembly)
+
+
+def redactor(assembly: Assembly) -> Redactor:
+    """The redactor with the configured detectors and limits."""
+    limits = assembly.config.limits
+    return Redactor(
+        find_functions(assembly.detectors), seconds=limits.detection_seconds, characters=limits.ticket_characters
+    )
+
+
+def find_functions(detectors: tuple[Stage[Detector], ...]) -> dict[str, Find]:
+    """The search function of each detector, by part name."""
+    return {stage.name: stage.part.find for stage in detectors}
+
+
+def _host(assembly: Assembly) -> Host:
+    store, limits = assembly.store.part, assembly.config.limits
+    credentials = Credentials(store, assembly.keys.part)
+    sinks = [stage.part for stage in assembly.audit]
+    journal = Journal(store, sinks, observe=assembly.hook.raum_operation_ended)
+    pipeline = Pipeline(
+        helpdesk=assembly.helpdesk.part,
+        redactor=redactor(assembly),
+        provider=assembly.provider.part,
+        provider_name=assembly.provider.name,
+        provider_seconds=limits.provider_seconds,
+        credentials=credentials,
+        journal=journal,
+    )
+    return Host(
+        store=store,
+        helpdesk=assembly.helpdesk.part,
+        credentials=credentials,
+        journal=journal,
+        redactor=pipeline.redactor,
+        pipeline=pipeline,
+        worker=Worker(store, pipeline, attempts=limits.attempts),
+        body_bytes=limits.body_bytes,
+    )

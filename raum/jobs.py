@@ -1,0 +1,98 @@
+"""The worker: takes accepted jobs from the store and runs the pipeline for each.
+
+A job holds identifiers alone; the ticket is read anew. A job that a killed host left behind runs again at the next
+start, and a reply that had got through is recognised by its marker and not posted twice.
+"""
+
+import asyncio
+import random
+from datetime import timedelta
+
+import structlog
+
+from raum.api import Store
+from raum.errors import OperationFailed, OperatorError
+from raum.ids import utc_now
+from raum.log import where
+from raum.model import Account, Actor, Job, Operation, Order
+from raum.pipeline import Pipeline
+
+_log = structlog.get_logger("raum.jobs")
+
+_IDLE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 60.0
+
+
+class Worker:
+    """Runs jobs, a few at a time, until it is stopped."""
+
+    def __init__(self, store: Store, pipeline: Pipeline, *, attempts: int, at_once: int = 4) -> None:
+        self._store = store
+        self._pipeline = pipeline
+        self._attempts = attempts
+        self._at_once = at_once
+        self._accepted = asyncio.Event()
+
+    def wake(self) -> None:
+        """Tell the worker that a job was accepted, so that it does not wait for its next look."""
+        self._accepted.set()
+
+    async def run(self) -> None:
+        """Work until cancelled. Jobs that are running then are run again by the next worker."""
+        left_behind = await self._store.put_back_running()
+        if left_behind:
+            _log.warning("jobs of a stopped host run again", jobs=left_behind)
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(self._at_once):
+                workers.create_task(self._work())
+
+    async def _work(self) -> None:
+        while True:
+            self._accepted.clear()
+            try:
+                job = await self._store.claim(utc_now())
+                if job is not None:
+                    await self._run(job)
+                    continue
+            except OperatorError as error:
+                _log.error("the store does not answer", problem=str(error))
+            except Exception as error:  # noqa: BLE001 -- one job that meets a bug must not end the others
+                _log.error("bug in the worker", error=type(error).__name__, where=where(error))
+            try:
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    await self._accepted.wait()
+            except TimeoutError:
+                pass
+
+    async def _run(self, job: Job) -> None:
+        account = await self._store.account(job.account_id)
+        if account is None:
+            raise OperatorError(f"job {job.id} belongs to an account that is gone")
+        order = _order(job, account, may_retry=job.attempts < self._attempts)
+        try:
+            answer = await self._pipeline.run(order)
+        except OperationFailed as failure:
+            _log.warning("job failed", job=job.id, code=failure.code, attempt=job.attempts, problem=str(failure))
+            if failure.retryable and order.may_retry:
+                await self._store.put_back(job, utc_now() + timedelta(seconds=_pause(job.attempts)))
+        else:
+            _log.info("job done", job=job.id, outcome=answer.entry.outcome, ms=answer.entry.duration_ms)
+
+
+def _order(job: Job, account: Account, *, may_retry: bool) -> Order:
+    return Order(
+        operation=Operation.GENERATE,
+        account=account,
+        actor=Actor("system", "webhook"),
+        ticket=job.ticket_id,
+        delivery=account.reply_as,
+        source_ip=job.source_ip,
+        request_id=job.request_id,
+        job=job,
+        may_retry=may_retry,
+    )
+
+
+def _pause(attempts: int) -> float:
+    """Seconds until the next attempt: exponential, with full jitter, so that failed jobs do not come back together."""
+    return random.uniform(0, min(_LONGEST_PAUSE_SECONDS, 2.0**attempts))  # noqa: S311 -- nothing depends on its secrecy

@@ -1,0 +1,156 @@
+"""THE FLOW: the way of a ticket, from top to bottom.
+
+    read      the helpdesk gives the ticket, or the caller brought it along
+    redact    detectors find personal data, placeholders take its place       raum.redaction
+    ask       the provider gets the redacted prompt, with the account's key   raum.operations
+    restore   the values go back into the completion                          raum.redaction.restore
+    check     may this reply go where it is meant to go?
+    post      the helpdesk gets the reply
+    record    one audit entry, whatever happened                              raum.audit
+
+Nothing of a ticket outlives `Pipeline.run` but the reply and the entry, and the entry is in placeholder form.
+"""
+
+import asyncio
+
+import structlog
+from attrs import evolve, frozen
+
+from raum.api import Helpdesk, Provider
+from raum.audit.journal import Journal
+from raum.audit.record import Record
+from raum.credentials import HELPDESK_TOKEN, Credentials
+from raum.errors import EgressBlocked, OperationFailed, OperatorError, ProviderFailed
+from raum.log import where
+from raum.model import Completion, Delivery, Entry, Order, Outcome, Reply, Ticket
+from raum.operations import audience_of, prompt_for
+from raum.redaction.detection import Redactor
+from raum.redaction.originals import Originals, words_of
+from raum.redaction.redact import Redaction
+from raum.redaction.redacted import Prompt
+from raum.redaction.restore import restore
+from raum.replies import worded
+from raum.secret import Secret
+
+_log = structlog.get_logger("raum.pipeline")
+
+
+@frozen
+class Answer:
+    """What a run gives back to its caller: the restored reply and the entry that was written about it."""
+
+    reply: Reply
+    entry: Entry
+
+
+@frozen
+class Pipeline:
+    """The stages, assembled. Holds no state of any ticket."""
+
+    helpdesk: Helpdesk
+    redactor: Redactor
+    provider: Provider
+    provider_name: str
+    provider_seconds: float
+    credentials: Credentials
+    journal: Journal
+
+    async def run(self, order: Order) -> Answer:
+        """Take one ticket all the way. Raises OperationFailed, after recording it, if a stage could not do its work."""
+        record = Record(order, provider=self.provider_name)
+        try:
+            ticket = await self.read(order)
+            redaction = await self.redact(ticket)
+            prompt = record.prompt = self.prompt(order, redaction)
+            completion = await self.ask(order, prompt)
+            record.completed(completion, redaction.originals)
+            reply = self.restore(order, completion, redaction, prompt)
+            reply = record.reply = self.check(order, completion, reply, redaction.originals)
+            record.outcome = await self.post(order, ticket, reply)
+        except Exception as error:  # noqa: BLE001 -- whatever stopped the run, the entry says so
+            failure = failure_of(error)
+            record.failed(failure)
+            if not (failure.retryable and order.may_retry):
+                await self.record(record)
+            raise failure from None
+        return Answer(reply, await self.record(record))
+
+    async def read(self, order: Order) -> Ticket:
+        """The ticket, fresh from the helpdesk unless the caller brought it along."""
+        if isinstance(order.ticket, Ticket):
+            return order.ticket
+        return await self.helpdesk.fetch(order.account, await self._helpdesk_token(order), order.ticket)
+
+    async def redact(self, ticket: Ticket) -> Redaction:
+        """The ticket with placeholders; the originals stay beside it, in memory."""
+        return await self.redactor.redact(ticket)
+
+    def prompt(self, order: Order, redaction: Redaction) -> Prompt:
+        """The prompt, after the egress check: no original may be readable in it."""
+        prompt = prompt_for(order.operation, redaction)
+        own_words = words_of(" ".join((str(prompt.instructions), *(text.label for text in redaction.texts))))
+        if redaction.originals.leaks(str(prompt.ticket), own_words):
+            raise EgressBlocked("a value of the ticket was still readable in the prompt; no AI call was made")
+        return prompt
+
+    async def ask(self, order: Order, prompt: Prompt) -> Completion:
+        """The provider's answer, in placeholder form."""
+        key = await self.credentials.get(order.account.id, self.provider_name) if self.provider.needs_key else None
+        try:
+            async with asyncio.timeout(self.provider_seconds):
+                completion = await self.provider.complete(prompt, key=key)
+        except OperationFailed:
+            raise
+        except TimeoutError:
+            problem = f"took longer than limits.provider_seconds ({self.provider_seconds:g} s)"
+        except Exception as error:  # noqa: BLE001 -- its text may hold the prompt or the key
+            problem = f"raised {type(error).__name__}"
+        else:
+            if completion.text.strip():
+                return completion
+            problem = "answered with an empty text"
+        raise ProviderFailed(f"provider '{self.provider_name}' {problem}", retryable=True)
+
+    def restore(self, order: Order, completion: Completion, redaction: Redaction, prompt: Prompt) -> Reply:
+        """The completion with the values that its readers may see."""
+        audience = audience_of(order.operation)
+        restored = restore(completion.text, redaction.originals, audience, familiar=str(prompt.ticket))
+        return Reply(restored.text, public=order.delivery is Delivery.PUBLIC, unresolved=restored.unresolved)
+
+    def check(self, order: Order, completion: Completion, reply: Reply, originals: Originals) -> Reply:
+        """A reply goes to the customer only if it is whole, real, and free of what the customer never saw."""
+        withheld = originals.withheld_in(reply.text, audience_of(order.operation))
+        return evolve(reply, public=reply.public and not (completion.draft_only or reply.unresolved or withheld))
+
+    async def post(self, order: Order, ticket: Ticket, reply: Reply) -> Outcome:
+        """Hand the reply over; a second try looks first whether an earlier one got through."""
+        if order.delivery is Delivery.CALLER:
+            return Outcome.RETURNED
+        token = await self._helpdesk_token(order)
+        marker = order.job.id if order.job else order.request_id
+        again = order.job is not None and order.job.attempts > 1
+        if not (again and await self.helpdesk.is_posted(order.account, token, ticket.id, marker)):
+            await self.helpdesk.post(order.account, token, ticket, worded(reply), marker)
+        return Outcome.POSTED_PUBLIC if reply.public else Outcome.POSTED_NOTE
+
+    async def record(self, record: Record) -> Entry:
+        """Write the entry; a job ends in the same transaction."""
+        entry = record.entry()
+        if record.order.job is None:
+            await self.journal.write(entry)
+        else:
+            await self.journal.finish(record.order.job, entry, failed=entry.outcome == Outcome.FAILED)
+        return entry
+
+    async def _helpdesk_token(self, order: Order) -> Secret:
+        return await self.credentials.get(order.account.id, HELPDESK_TOKEN)
+
+
+def failure_of(error: Exception) -> OperationFailed:
+    """The failure that an exception stands for. A bug is told by its type and place: its text may quote the ticket."""
+    if isinstance(error, OperationFailed):
+        return error
+    if isinstance(error, OperatorError):
+        return OperationFailed(str(error), code=error.code)
+    _log.error("bug in the pipeline", error=type(error).__name__, where=where(error))
+    return OperationFailed("raum failed in a way it does not know; the log says where", code="internal_error")
