@@ -1,0 +1,31 @@
+"""Zendesk as helpdesk: signed webhooks in, tickets read and replies posted over the REST API."""
+
+from collections.abc import Iterable
+
+from raum.api import DataClass, DataUse, Helpdesk, Part, StandIn, hookimpl
+from raum_zendesk.helpdesk import Zendesk, ZendeskOptions
+
+__all__ = ["Zendesk", "ZendeskOptions", "raum_helpdesks", "raum_stand_ins"]
+
+
+@hookimpl
+def raum_helpdesks() -> Iterable[Part[Helpdesk]]:
+    """The part `zendesk`."""
+    yield Part(
+        "zendesk",
+        Zendesk,
+        DataUse(
+            {DataClass.RAW, DataClass.IDS, DataClass.SECRETS},
+            goes_to="the account's own Zendesk, where the ticket comes from",
+        ),
+        ZendeskOptions,
+        summary="Zendesk Support: webhooks, tickets and replies",
+    )
+
+
+@hookimpl
+def raum_stand_ins() -> Iterable[StandIn]:
+    """The stand-in for the part, with its sample ticket; imported only where it is asked for."""
+    from raum_zendesk.rehearsal import ZendeskRehearsal
+
+    yield ZendeskRehearsal()

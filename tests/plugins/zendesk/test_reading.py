@@ -1,0 +1,303 @@
+"""Reading tickets from Zendesk."""
+
+import asyncio
+import base64
+import gzip
+import json
+
+import httpx2
+import pytest
+from raum_zendesk import Zendesk, ZendeskOptions
+from raum_zendesk.standin import ZendeskStandIn
+
+from raum.api import (
+    PRIVATE,
+    PUBLIC,
+    Account,
+    HelpdeskFailed,
+    Person,
+    Secret,
+    TicketNotFound,
+)
+
+SECRET_TEXT = "Ada Quill ada@example.com"
+
+
+def desk_on(transport, **options):
+    return Zendesk(ZendeskOptions(**options), transport=transport)
+
+
+def answering(status=200, content=b"", headers=None):
+    return httpx2.MockTransport(lambda _request: httpx2.Response(status, content=content, headers=headers))
+
+
+async def test_the_whole_ticket_is_read(desk, standin, account, ticket_id):
+    ticket = await desk.fetch(account, standin.token, ticket_id)
+    first, note, answer = (comment["id"] for comment in standin.comments(ticket_id))
+    attachment = standin.comments(ticket_id)[0]["attachments"][0]["id"]
+    assert [(text.key, text.text, text.audience) for text in ticket.texts] == [
+        ("subject", "My hat is late", PUBLIC),
+        ("requester", "Ada Quill", PUBLIC),
+        ("field:31", "HAT-7", PRIVATE),
+        (f"comment:{first}:author", "Ada Quill", PUBLIC),
+        (f"comment:{first}", "Where is my hat?", PUBLIC),
+        (f"comment:{first}:file:{attachment}", "hat.png", PUBLIC),
+        (f"comment:{note}:author", "Ben Ochre", PRIVATE),
+        (f"comment:{note}", "Ask the hatter", PRIVATE),
+        (f"comment:{answer}:author", "Ben Ochre", PUBLIC),
+        (f"comment:{answer}", "We are looking for it.", PUBLIC),
+    ]
+    assert (ticket.id, ticket.version) == (ticket_id, standin.ticket(ticket_id)["updated_at"])
+
+
+async def test_persons_have_the_addresses_of_their_identities(desk, standin, account, ticket_id):
+    ticket = await desk.fetch(account, standin.token, ticket_id)
+    assert ticket.persons == (
+        Person(("Ada Quill",), ("ada@example.com", "ada.quill@example.net"), ("+12025550123",)),
+        Person(("Ben Ochre", "Benny"), ("ben@example.org",), is_staff=True),
+    )
+
+
+async def test_identities_are_read_for_end_users_alone(desk, standin, account, ticket_id):
+    await desk.fetch(account, standin.token, ticket_id)
+    requester = standin.ticket(ticket_id)["requester_id"]
+    paths = [request.path for request in standin.requests if "identities" in request.path]
+    assert paths == [f"/api/v2/users/{requester}/identities.json"]
+
+
+async def test_a_requester_who_wrote_nothing_is_a_person(desk, standin, account):
+    ada = standin.add_user("Ada Quill", "ada@example.com")
+    ticket = await desk.fetch(account, standin.token, standin.add_ticket("A call", ada, channel="phone"))
+    assert ticket.persons == (Person(("Ada Quill",), ("ada@example.com",)),)
+
+
+async def test_a_user_who_was_deleted_for_good_does_not_stop_the_ticket(account):
+    def answer(request):
+        if "identities" in request.url.path:
+            return httpx2.Response(404)
+        ada = {"id": 7, "name": "Ada Quill", "role": "end-user"}
+        return httpx2.Response(200, json={"ticket": {"requester_id": 7}, "comments": [], "users": [ada]})
+
+    async with desk_on(httpx2.MockTransport(answer)) as desk:
+        ticket = await desk.fetch(account, Secret("token"), 1)
+    assert ticket.persons == (Person(("Ada Quill",)),)
+
+
+async def test_pages_of_one_comment_are_all_read(account):
+    standin = ZendeskStandIn(page_size=1)
+    ada = standin.add_user("Ada Quill", "ada@example.com")
+    ticket_id = standin.add_ticket("Hats", ada, "0")
+    for number in range(1, 4):
+        standin.add_comment(ticket_id, ada, str(number))
+    async with desk_on(httpx2.ASGITransport(standin.app)) as desk:
+        ticket = await desk.fetch(account, standin.token, ticket_id)
+    bodies = [text.text for text in ticket.texts if text.label == "Public comment"]
+    assert bodies == ["0", "1", "2", "3"]
+    assert sum(request.path.endswith("/comments.json") for request in standin.requests) == 4
+
+
+async def test_a_link_to_another_host_is_not_followed(account):
+    hosts = []
+
+    def answer(request):
+        hosts.append(request.url.host)
+        more = "page[after]" not in request.url.params
+        return httpx2.Response(
+            200,
+            json={
+                "ticket": {},
+                "comments": [{"id": 1, "body": "Hello"}],
+                "meta": {"has_more": more, "after_cursor": "abc"},
+                "links": {"next": "https://other.example.com/steal"},
+            },
+        )
+
+    async with desk_on(httpx2.MockTransport(answer)) as desk:
+        await desk.fetch(account, Secret("token"), 1)
+    assert hosts == ["acme-help.zendesk.com"] * 3
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"comments": [], "meta": {"has_more": True, "after_cursor": "abc"}},
+        {"comments": [{"id": 1}], "meta": {"has_more": True, "after_cursor": "abc"}},
+        {"comments": [{"id": 1}], "meta": {"has_more": True, "after_cursor": None}},
+        {"comments": {}, "meta": {}},
+        {"comments": [], "meta": []},
+    ],
+    ids=["empty for ever", "the same cursor for ever", "no cursor", "no list", "no object"],
+)
+async def test_a_listing_that_does_not_come_to_an_end_is_given_up(account, page):
+    async with desk_on(answering(content=json.dumps({"ticket": {}, **page}).encode())) as desk:
+        with pytest.raises(HelpdeskFailed) as caught:
+            await desk.fetch(account, Secret("token"), 1)
+    failure = caught.value
+    assert str(failure) == (
+        "Zendesk's answer is not in the shape of its API while reading the comments; try again later"
+    )
+    assert (failure.code, failure.retryable) == ("helpdesk_malformed", True)
+
+
+async def test_a_ticket_with_too_many_comments_is_given_up(standin, account, ticket_id):
+    async with desk_on(httpx2.ASGITransport(standin.app), max_comments=2) as desk:
+        with pytest.raises(HelpdeskFailed) as caught:
+            await desk.fetch(account, standin.token, ticket_id)
+    assert str(caught.value) == "Zendesk has more than 2 items; stopped while reading the comments"
+    assert (caught.value.code, caught.value.retryable) == ("ticket_too_large", False)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}], ids=["plain", "packed"])
+async def test_an_answer_that_is_too_large_is_given_up(account, headers):
+    content = b" " * 2_000_000
+    packed = gzip.compress(content) if headers else content
+    async with desk_on(answering(content=packed, headers=headers), max_response_bytes=1_000_000) as desk:
+        with pytest.raises(HelpdeskFailed) as caught:
+            await desk.fetch(account, Secret("token"), 1)
+    assert str(caught.value) == "Zendesk's answer is larger than 1000000 bytes; stopped while reading the ticket"
+    assert (caught.value.code, caught.value.retryable) == ("ticket_too_large", False)
+
+
+UNAUTHORIZED = (
+    "Zendesk refused the account's token while reading the ticket (status {}); "
+    "store one that may read and write tickets"
+)
+UNAVAILABLE = "Zendesk is not available while reading the ticket (status {}); try again later"
+REFUSED = "Zendesk refused the call while reading the ticket (status {}); a closed ticket takes no reply"
+NOT_FOUND = "Zendesk has no such ticket, or the account's token may not see it"
+CONFLICT = "the ticket changed in Zendesk since it was read; read it again"
+
+STATUSES = [
+    (302, "helpdesk_refused", False, REFUSED),
+    (400, "helpdesk_refused", False, REFUSED),
+    (401, "helpdesk_unauthorized", False, UNAUTHORIZED),
+    (403, "helpdesk_unauthorized", False, UNAUTHORIZED),
+    (404, "ticket_not_found", False, NOT_FOUND),
+    (408, "helpdesk_unavailable", True, UNAVAILABLE),
+    (409, "ticket_changed", True, CONFLICT),
+    (422, "helpdesk_refused", False, REFUSED),
+    (429, "helpdesk_unavailable", True, UNAVAILABLE),
+    (500, "helpdesk_unavailable", True, UNAVAILABLE),
+    (503, "helpdesk_unavailable", True, UNAVAILABLE),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "retryable", "message"), STATUSES)
+async def test_a_refusal_says_what_to_do_and_nothing_that_zendesk_said(account, status, code, retryable, message):
+    headers = {"Location": "https://other.example.com/", "Retry-After": "7"}
+    async with desk_on(answering(status, SECRET_TEXT.encode(), headers)) as desk:
+        with pytest.raises(HelpdeskFailed) as caught:
+            await desk.fetch(account, Secret("token"), 1)
+    failure = caught.value
+    assert str(failure) == message.format(status)
+    assert (failure.code, failure.retryable) == (code, retryable)
+
+
+async def test_a_ticket_that_is_not_there_is_not_found(desk, standin, account):
+    with pytest.raises(TicketNotFound) as caught:
+        await desk.fetch(account, standin.token, 1)
+    assert str(caught.value) == NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>Down for maintenance: " + SECRET_TEXT.encode(), b"[]", b'{"ticket": 1}', b'{"ticket": {"via": 1}}'],
+)
+async def test_an_answer_in_another_shape_can_be_tried_again(account, content):
+    async with desk_on(answering(content=content)) as desk:
+        with pytest.raises(HelpdeskFailed) as caught:
+            await desk.fetch(account, Secret("token"), 1)
+    failure = caught.value
+    assert failure.code == "helpdesk_malformed"
+    assert failure.retryable
+    assert "Ada" not in str(failure)
+
+
+@pytest.mark.parametrize("error", [httpx2.ConnectError, httpx2.ReadTimeout, httpx2.RemoteProtocolError])
+async def test_a_broken_connection_can_be_tried_again(account, error):
+    def break_off(_request):
+        raise error(SECRET_TEXT)
+
+    async with desk_on(httpx2.MockTransport(break_off)) as desk:
+        with pytest.raises(HelpdeskFailed) as caught:
+            await desk.fetch(account, Secret("token"), 1)
+    failure = caught.value
+    assert str(failure) == "Zendesk could not be reached or broke off while reading the ticket; try again later"
+    assert (failure.code, failure.retryable) == ("helpdesk_unavailable", True)
+    assert failure.__suppress_context__
+
+
+async def test_an_answer_that_never_ends_is_given_up(account):
+    async def never(_request):
+        await asyncio.Event().wait()
+
+    async with desk_on(httpx2.MockTransport(never), timeout_seconds=0.01) as desk:
+        with pytest.raises(HelpdeskFailed) as caught:
+            await desk.fetch(account, Secret("token"), 1)
+    assert (caught.value.code, caught.value.retryable) == ("helpdesk_unavailable", True)
+
+
+async def test_an_oauth_token_is_sent_as_bearer_and_a_legacy_one_as_basic(account):
+    sent = []
+
+    def answer(request):
+        sent.append(request.headers["authorization"])
+        return httpx2.Response(404)
+
+    async with desk_on(httpx2.MockTransport(answer)) as desk:
+        for token in ("abc123", "ben@example.org/token:abc123"):
+            with pytest.raises(TicketNotFound):
+                await desk.fetch(account, Secret(token), 1)
+    legacy = base64.b64encode(b"ben@example.org/token:abc123").decode()
+    assert sent == ["Bearer abc123", f"Basic {legacy}"]
+
+
+@pytest.mark.parametrize("token", ["", "abc\n", "abc\r\nX-Evil: 1", "täken", "\ud800"])
+async def test_a_token_that_can_be_none_is_not_sent(desk, standin, account, token):
+    with pytest.raises(HelpdeskFailed) as caught:
+        await desk.fetch(account, Secret(token), 1)
+    failure = caught.value
+    assert str(failure) == (
+        "the account's Zendesk token is empty or holds characters that no token has; store it again"
+    )
+    assert (failure.code, failure.retryable) == ("helpdesk_unauthorized", False)
+    assert standin.requests == []
+
+
+async def test_a_wrong_token_is_refused(desk, account, ticket_id):
+    with pytest.raises(HelpdeskFailed) as caught:
+        await desk.fetch(account, Secret("wrong"), ticket_id)
+    assert caught.value.code == "helpdesk_unauthorized"
+
+
+async def test_a_legacy_token_opens_the_stand_in(account):
+    standin = ZendeskStandIn("ben@example.org/token:abc123")
+    ticket_id = standin.add_ticket("Hats", standin.add_user("Ada Quill"), "Hello")
+    async with desk_on(httpx2.ASGITransport(standin.app)) as desk:
+        assert (await desk.fetch(account, standin.token, ticket_id)).id == ticket_id
+
+
+async def test_cookies_are_not_kept(account):
+    cookies = []
+
+    def answer(request):
+        cookies.append(request.headers.get("cookie"))
+        return httpx2.Response(200, json={"ticket": {}, "comments": []}, headers={"Set-Cookie": "session=1; Path=/"})
+
+    async with desk_on(httpx2.MockTransport(answer)) as desk:
+        await desk.fetch(account, Secret("token"), 1)
+    assert cookies == [None, None]
+
+
+async def test_each_account_has_its_own_host():
+    hosts = []
+
+    def answer(request):
+        hosts.append(request.url.host)
+        return httpx2.Response(404)
+
+    async with desk_on(httpx2.MockTransport(answer)) as desk:
+        for name in ("one", "two"):
+            with pytest.raises(TicketNotFound):
+                await desk.fetch(Account(name, name, "key"), Secret("token"), 1)
+    assert hosts == ["one.zendesk.com", "two.zendesk.com"]
