@@ -1,0 +1,69 @@
+"""The web application: routes as data, around a host that lives as long as the application does."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.routing import Route
+
+from raum import log
+from raum.assembly import Assembly, assemble
+from raum.errors import RaumError
+from raum.host import opened
+from raum.web import health, operations, problems, webhook
+from raum.web.requests import Requests
+
+ROUTES: Final = (
+    Route("/webhooks/zendesk/{webhook_key}", webhook.receive, methods=["POST"]),
+    Route("/v1/generate", operations.generate, methods=["POST"]),
+    Route("/v1/redactions", operations.redactions, methods=["POST"]),
+    Route("/health/live", health.live, methods=["GET"]),
+    Route("/health/ready", health.ready, methods=["GET"]),
+)
+
+CONFIG_VARIABLE: Final = "RAUM_CONFIG"
+"""The environment variable that tells the processes of `raum serve` which configuration to read."""
+
+
+def create_app(assembly: Assembly) -> Starlette:
+    """The application for an assembly. Its lifespan opens the host and runs a worker."""
+    body_bytes = assembly.config.limits.body_bytes
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        async with opened(assembly) as host:
+            worker = asyncio.create_task(host.worker.run())
+            try:
+                yield {"host": host}
+            finally:
+                worker.cancel()
+                await asyncio.gather(worker, return_exceptions=True)
+
+    return Starlette(
+        routes=[*ROUTES, *chain.from_iterable(assembly.hook.raum_routes())],
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Requests, body_bytes=body_bytes),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=body_bytes),
+        ],
+        exception_handlers={
+            problems.Problem: problems.on_problem,
+            RaumError: problems.on_raum_error,
+            HTTPException: problems.on_http_exception,
+        },
+    )
+
+
+def from_environment() -> Starlette:
+    """The application of a server process that `raum serve` started."""
+    assembly = assemble(Path(os.environ[CONFIG_VARIABLE]))
+    log.configure(assembly.config.server.log_level)
+    return create_app(assembly)

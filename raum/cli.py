@@ -1,0 +1,68 @@
+"""The command line."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from raum.assembly import assemble, list_plugins, render_check, render_plugins
+from raum.commands import accounts, demo, redact, serve
+from raum.commands.options import config_option, default_config
+from raum.errors import RaumError
+
+
+class _Commands(click.Group):
+    """The host's own commands, and behind them those of the plugins that the default configuration names."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or self._of_plugins().get(cmd_name)
+
+    @staticmethod
+    def _of_plugins() -> dict[str, click.Command]:
+        hooks = assemble(default_config()).hook
+        return {str(command.name): command for offered in hooks.raum_commands() for command in offered}
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="raum")
+def raum() -> None:
+    """AI on Zendesk tickets without the customers' personal data."""
+
+
+@raum.command()
+@config_option
+def check(config: Path) -> None:
+    """Validate the configuration, and print each stage with its part."""
+    click.echo(render_check(assemble(config)))
+
+
+@raum.command()
+@config_option
+def plugins(config: Path) -> None:
+    """List the plugins that are installed, and their parts."""
+    click.echo(render_plugins(list_plugins(config)))
+
+
+for command in (
+    demo.demo,
+    serve.serve,
+    serve.migrate,
+    redact.redact_command,
+    accounts.account,
+    accounts.credential,
+):
+    raum.add_command(command)
+
+
+def main() -> None:
+    """The entry point. What the operator can mend is told without a traceback, with exit status 2."""
+    try:
+        raum.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except RaumError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)

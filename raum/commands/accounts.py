@@ -1,0 +1,93 @@
+"""`raum account` and `raum credential`: administration from the shell."""
+
+import asyncio
+import getpass
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from raum.administration import Administration
+from raum.assembly import assemble
+from raum.commands.options import config_option
+from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
+from raum.errors import OperatorError
+from raum.host import opened
+from raum.model import Actor, Delivery
+from raum.secret import Secret
+
+T = TypeVar("T")
+
+
+def _administer(config: Path, action: Callable[[Administration], Awaitable[T]]) -> T:
+    """Run one action on the configured host, in the name of whoever is logged in."""
+
+    async def run() -> T:
+        async with opened(assemble(config)) as host:
+            return await action(Administration(host.store, host.credentials, Actor("user", getpass.getuser())))
+
+    return asyncio.run(run())
+
+
+@click.group()
+def account() -> None:
+    """Accounts of the host."""
+
+
+@account.command("create")
+@click.argument("name")
+@click.option("--subdomain", required=True, help="The part before .zendesk.com.")
+@click.option(
+    "--reply-as",
+    type=click.Choice([Delivery.NOTE.value, Delivery.PUBLIC.value]),
+    default=Delivery.NOTE.value,
+    show_default=True,
+    help="How replies to webhooks are posted: as a private note, or to the customer.",
+)
+@config_option
+def create(name: str, subdomain: str, reply_as: str, config: Path) -> None:
+    """Create the account NAME (a-z, 0-9 and hyphens), with a webhook address and a service token."""
+
+    async def action(administration: Administration) -> tuple[str, str]:
+        try:
+            made = await administration.create_account(name, subdomain, Delivery(reply_as))
+        except ValueError:
+            raise OperatorError("name and subdomain must be of a-z, 0-9 and hyphens, 63 characters at most") from None
+        return made.webhook_key, (await administration.create_token(name, "first")).reveal()
+
+    webhook_key, token = _administer(config, action)
+    click.echo(f"account        {name}")
+    click.echo(f"webhook path   /webhooks/zendesk/{webhook_key}")
+    click.echo(f"service token  {token}  (shown this once)")
+    click.echo(f"next           raum credential set {name} {WEBHOOK_SECRET}")
+    click.echo(f"               raum credential set {name} {HELPDESK_TOKEN}")
+
+
+@account.command("list")
+@config_option
+def list_accounts(config: Path) -> None:
+    """All accounts."""
+    for each in _administer(config, lambda administration: administration.store.accounts()):
+        click.echo(f"{each.id}  {each.subdomain}  replies as {each.reply_as}")
+
+
+@click.group()
+def credential() -> None:
+    """Credentials of an account: encrypted, write-only."""
+
+
+@credential.command("set")
+@click.argument("account_name", metavar="ACCOUNT")
+@click.argument("name")
+@config_option
+def set_credential(account_name: str, name: str, config: Path) -> None:
+    """Set credential NAME of ACCOUNT. The secret is read from a prompt, or from standard input."""
+    prompted = sys.stdin.isatty()
+    text = getpass.getpass(f"{name}: ") if prompted else sys.stdin.readline()
+    if not text.strip():
+        raise OperatorError("the secret is empty; type it at the prompt, or write it to standard input")
+    secret = Secret(text.strip())
+    _administer(config, lambda administration: administration.set_credential(account_name, name, secret))
+    click.echo(f"credential '{name}' of account '{account_name}' is set")

@@ -1,0 +1,1 @@
+"""HTTP: routes as data, problem documents, and the checks that stand before every route."""

@@ -1,0 +1,20 @@
+"""`/health/live` and `/health/ready`: for the one who runs the host."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from raum.host import Host
+from raum.web.problems import Problem
+
+
+async def live(_request: Request) -> Response:
+    """The process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+async def ready(request: Request) -> Response:
+    """The store answers, and its schema is the one that this version needs."""
+    host: Host = request.state.host
+    if not await host.store.is_current():
+        raise Problem(503, "store_outdated", "The store's schema is not the one of this version; run `raum migrate`.")
+    return JSONResponse({"status": "ok"})

@@ -1,0 +1,99 @@
+"""Errors as problem documents (RFC 9457). Each is written by the host and holds nothing of the request."""
+
+from collections.abc import Mapping
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from raum.errors import HelpdeskFailed, OperationFailed, OperatorError, ProviderFailed, RaumError, TicketNotFound
+
+_log = structlog.get_logger("raum.web")
+
+_TITLES: Mapping[int, str] = {
+    400: "Bad request",
+    401: "Not authorized",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Content too large",
+    415: "Unsupported media type",
+    422: "Cannot be processed",
+    500: "Internal error",
+    502: "Bad gateway",
+    503: "Not available now",
+}
+_RETRY_AFTER_SECONDS = 10
+
+
+class Problem(Exception):
+    """Ends a request with a problem document."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+
+def response_of(problem: Problem, request_id: str) -> Response:
+    """The document as a response. 503 says when to come back, 401 what to bring."""
+    headers = {}
+    if problem.status == 503:
+        headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    document = {
+        "type": f"urn:raum:problem:{problem.code}",
+        "title": _TITLES.get(problem.status, "Error"),
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+        "request_id": request_id,
+    }
+    return JSONResponse(document, problem.status, headers, media_type="application/problem+json")
+
+
+def problem_of(error: RaumError) -> Problem:
+    """The problem that one of raum's own errors is for an HTTP client."""
+    match error:
+        case TicketNotFound():
+            status = 404
+        case OperatorError():
+            return Problem(503, error.code, "The host cannot do this right now; its log says what the operator can do.")
+        case OperationFailed(retryable=True):
+            status = 503
+        case HelpdeskFailed() | ProviderFailed():
+            status = 502
+        case OperationFailed(code="ticket_too_long"):
+            status = 422
+        case OperationFailed():
+            status = 500
+        case _:
+            status = 400
+    return Problem(status, error.code, str(error))
+
+
+async def on_problem(request: Request, error: Exception) -> Response:
+    """Exception handler for `Problem`."""
+    assert isinstance(error, Problem)  # noqa: S101 -- registered for this type alone
+    return response_of(error, request.state.request_id)
+
+
+async def on_raum_error(request: Request, error: Exception) -> Response:
+    """Exception handler for `RaumError`."""
+    assert isinstance(error, RaumError)  # noqa: S101 -- registered for this type alone
+    if isinstance(error, OperatorError):
+        _log.error("a request needs the operator", request=request.state.request_id, problem=str(error))
+    return response_of(problem_of(error), request.state.request_id)
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """Exception handler for what Starlette refuses: no such route, no such method, body over the limit."""
+    assert isinstance(error, HTTPException)  # noqa: S101 -- registered for this type alone
+    code = _TITLES.get(error.status_code, "Error").lower().replace(" ", "_")
+    problem = Problem(error.status_code, code, f"{_TITLES.get(error.status_code, 'Error')}.")
+    response = response_of(problem, request.state.request_id)
+    response.headers.update(error.headers or {})
+    return response
