@@ -1,0 +1,44 @@
+"""Detectors that go by patterns: e-mail addresses, phone numbers, payment cards and names next to a cue word.
+
+Each part imports its module when it is built, so a configuration pays only for the detectors that it names.
+"""
+
+from collections.abc import Iterable
+
+from raum.api import DataClass, DataUse, Detector, NoOptions, Part, hookimpl
+from raum_patterns.options import NameOptions, PhoneOptions
+
+_IN_MEMORY = DataUse(frozenset({DataClass.RAW}))
+
+
+@hookimpl
+def raum_detectors() -> Iterable[Part[Detector]]:
+    """The parts `email`, `phone`, `card` and `name`."""
+    yield Part("email", _email, _IN_MEMORY, summary="e-mail addresses, of any script")
+    yield Part("phone", _phone, _IN_MEMORY, PhoneOptions, summary="phone numbers, by the plans of the given regions")
+    yield Part("card", _card, _IN_MEMORY, summary="payment card numbers, by brand and check digit")
+    yield Part("name", _name, _IN_MEMORY, NameOptions, summary="names of persons next to a cue such as a greeting")
+
+
+def _email(_options: NoOptions) -> Detector:
+    from raum_patterns.email import EmailDetector
+
+    return EmailDetector()
+
+
+def _phone(options: PhoneOptions) -> Detector:
+    from raum_patterns.phone import PhoneDetector
+
+    return PhoneDetector(options)
+
+
+def _card(_options: NoOptions) -> Detector:
+    from raum_patterns.card import CardDetector
+
+    return CardDetector()
+
+
+def _name(options: NameOptions) -> Detector:
+    from raum_patterns.names import NameDetector
+
+    return NameDetector(options)

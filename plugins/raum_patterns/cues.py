@@ -1,0 +1,60 @@
+"""Finding the cue words of a text in one pass, however many there are."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from attrs import frozen
+
+_FIRST_WORD: Final = re.compile(r"[^\W_]+")
+_FLAT: Final = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u00a0": " ", "\u202f": " "})
+
+
+@frozen
+class Cue:
+    """`text[start:end]` is a cue word or phrase of one kind."""
+
+    kind: str
+    start: int
+    end: int
+
+
+class Cues:
+    """An index of phrases by their first word.
+
+    Looking up costs one dictionary access for each word of the text, and a comparison for each phrase that begins with
+    that word.
+    """
+
+    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        phrases: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for kind, words in lists.items():
+            for word in map(fold, words):
+                if first := _FIRST_WORD.match(word):
+                    phrases[first[0]].add((kind, word))
+        self._phrases = {first: sorted(found, key=lambda item: len(item[1])) for first, found in phrases.items()}
+
+    def find(self, folded: str, start: int = 0, end: int | None = None) -> Iterator[Cue]:
+        """The longest phrase of each kind at each word of a text that went through `fold`."""
+        for word in _FIRST_WORD.finditer(folded, start, len(folded) if end is None else end):
+            if phrases := self._phrases.get(word[0]):
+                at = word.start()
+                longest = {kind: at + len(phrase) for kind, phrase in phrases if _stands_at(folded, phrase, at)}
+                for kind, cue_end in longest.items():
+                    yield Cue(kind, at, cue_end)
+
+
+def fold(text: str) -> str:
+    """The text in small letters, with plain apostrophes and blanks, every code point in its place."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = "".join(small if len(small := character.lower()) == 1 else character for character in text)
+    return lower.translate(_FLAT)
+
+
+def _stands_at(folded: str, phrase: str, at: int) -> bool:
+    end = at + len(phrase)
+    if not folded.startswith(phrase, at):
+        return False
+    return end == len(folded) or not (folded[end - 1].isalnum() and folded[end].isalnum())

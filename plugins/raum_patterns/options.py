@@ -1,0 +1,36 @@
+"""The options of the detectors that have some, as written in their configuration tables."""
+
+from attrs import frozen
+
+
+@frozen
+class PhoneOptions:
+    """Options of the phone detector.
+
+    `regions` are ISO 3166-1 codes of the countries whose numbers are recognised without a leading `+`; default
+    Austria, Belgium, Switzerland, Germany, Spain, France, Great Britain, Italy, the Netherlands, Portugal and the
+    United States (with Canada). Numbers with a `+` are recognised for every country.
+    `cues` are words, added to the built-in ones, that announce a phone number; default none.
+    """
+
+    regions: tuple[str, ...] = ("AT", "BE", "CH", "DE", "ES", "FR", "GB", "IT", "NL", "PT", "US")
+    cues: tuple[str, ...] = ()
+
+
+@frozen
+class NameOptions:
+    """Options of the name detector: words that are added to the built-in ones of `words.toml`; default none.
+
+    `greetings` stand before a name at the start of a message, `closings` before the signature, `titles` before a
+    surname; `introductions` are phrases after which even a single word is a name; `labels` stand before a colon;
+    `not_names` are capitalised words that are no part of a name, `organisations` those that make a phrase the name
+    of a company or a team.
+    """
+
+    greetings: tuple[str, ...] = ()
+    closings: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    introductions: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    not_names: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
