@@ -16,11 +16,22 @@ from attrs import frozen
 from raum.model import Person
 from raum.redaction.words import TITLES
 
+# Letters with a stroke and ligatures, which Unicode does not decompose.
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+_WITHOUT_BLANKS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
 
 def fold(text: str) -> str:
     """Case, accents and width taken away: `MÜLLER` and `Muller` fold to `muller`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def without_blanks(text: str) -> bool:
+    """Whether a text is in a script that puts no blanks between words: Chinese, Japanese, Korean, Thai."""
+    return _WITHOUT_BLANKS.search(text) is not None
 
 
 def name_tokens(name: str) -> tuple[str, ...]:
@@ -67,8 +78,9 @@ def phone_number(text: str) -> PhoneNumber:
 
 def identities(values: Sequence[tuple[str, str]], persons: Iterable[Person] = ()) -> list[str]:
     """For each (type, value) a key; two values of one type have the same key if they are the same value."""
-    phones = _phone_keys([value for type_, value in values if type_ == "PHONE"])
-    names = _name_keys([value for type_, value in values if type_ == "NAME"], persons)
+    known = tuple(persons)
+    phones = _phone_keys([value for type_, value in values if type_ == "PHONE"], known)
+    names = _name_keys([value for type_, value in values if type_ == "NAME"], known)
     return [_key(type_, value, phones, names) for type_, value in values]
 
 
@@ -86,9 +98,11 @@ def _key(type_: str, value: str, phones: dict[str, str], names: dict[str, str]) 
             return " ".join(value.casefold().split())
 
 
-def _phone_keys(values: Iterable[str]) -> dict[str, str]:
+def _phone_keys(values: Iterable[str], persons: Iterable[Person]) -> dict[str, str]:
+    """Numbers grouped by what they dial: one without its country is the only one of the ticket that it fits."""
     numbers = {value: phone_number(value) for value in values}
-    with_country = {number for number in numbers.values() if number.country}
+    on_record = {phone_number(phone) for person in persons for phone in person.phones}
+    with_country = {number for number in (*numbers.values(), *on_record) if number.country}
     keys = {}
     for value, number in numbers.items():
         same = [other for other in with_country if number.fits(other)]
@@ -132,6 +146,8 @@ def _people(persons: Iterable[Person], written: Iterable[tuple[str, ...]]) -> li
 
 def _is_part(tokens: tuple[str, ...], full: tuple[str, ...]) -> bool:
     """Whether every word of a name is a word of the full name, or, beside at least one such word, its initial."""
+    if any(map(without_blanks, tokens)):
+        return "".join(tokens) in "".join(full)
     rest = Counter(full)
     initials = []
     for token in tokens:

@@ -16,12 +16,11 @@ from functools import cached_property
 from attrs import frozen
 
 from raum.model import Finding, Person
-from raum.redaction.identity import fold, name_tokens, phone_number
+from raum.redaction.identity import fold, name_tokens, phone_number, without_blanks
 from raum.redaction.placeholders import LITERAL
 from raum.redaction.words import NOBODY, ORDINARY
 
 _WORD = re.compile(r"[^\W_]+")
-_WITHOUT_BLANKS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 # How many characters may stand between two words of one value, and the characters that join a name's words.
 _GAP = 3
@@ -117,7 +116,7 @@ class KnownValues:
 
     def _add_names(self, *names: str) -> None:
         for name in names:
-            if _WITHOUT_BLANKS.search(name):
+            if without_blanks(name):
                 words = name.split()
                 self._unspaced.update((name, "".join(words), *(word for word in words if len(word) > 1)))
             for token in name_tokens(name):
@@ -173,8 +172,8 @@ class KnownValues:
             if until == index and not fitting and len(token) == 1:
                 fitting = self._people_with_initial(token, folded[index + 1 : index + 2])
             elif until > index:
-                if not _NAME_JOINT.fullmatch(self._joint(words, until)):
-                    break
+                if token in folded[index:until] or not _NAME_JOINT.fullmatch(self._joint(words, until)):
+                    break  # "Jane, Jane Doe" are two mentions
                 fitting = people & (fitting or (self._people_with_initial(token) if len(token) == 1 else set()))
             if not fitting:
                 break
