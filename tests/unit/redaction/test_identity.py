@@ -96,4 +96,4 @@ def test_an_impossible_number_is_compared_by_its_digits():
     ],
 )
 def test_forms_grow_fuller(type_, forms):
-    assert forms == sorted(reversed(forms), key=lambda form: fullness(type_, form))
+    assert forms == sorted(forms, key=lambda form: fullness(type_, form))

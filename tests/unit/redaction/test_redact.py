@@ -66,7 +66,10 @@ class TestNumbering:
         ("+44 20 7946 0018, 020 7946 0018", "[REDACTED_PHONE], [REDACTED_PHONE]"),
         ("0044 20 7946 0018, +44 20 7946 0018", "[REDACTED_PHONE], [REDACTED_PHONE]"),
         ("+1 202 555 0143, +1 202 555 0144", "[REDACTED_PHONE_1], [REDACTED_PHONE_2]"),
-        ("+1 202 555 0143, +44 202 555 0143, 202 555 0143", "[REDACTED_PHONE_1], [REDACTED_PHONE_2], [REDACTED_PHONE_3]"),
+        (
+            "+1 202 555 0143, +44 202 555 0143, 202 555 0143",
+            "[REDACTED_PHONE_1], [REDACTED_PHONE_2], [REDACTED_PHONE_3]",
+        ),
     ],
 )  # fmt: skip
 def test_values_are_the_same_up_to_their_writing(text, expected):
