@@ -1,10 +1,11 @@
 """The worker: takes accepted jobs from the store and runs the pipeline for each.
 
-A job holds identifiers alone; the ticket is read anew. A job that a killed host left behind runs again at the next
-start, and a reply that had got through is recognised by its marker and not posted twice.
+A job holds identifiers alone; the ticket is read anew. A job that a killed host left behind waits again when
+`raum serve` starts, and a reply that had got through is recognised by its marker and not posted twice.
 """
 
 import asyncio
+import contextlib
 import random
 from datetime import timedelta
 
@@ -38,10 +39,7 @@ class Worker:
         self._accepted.set()
 
     async def run(self) -> None:
-        """Work until cancelled. Jobs that are running then are run again by the next worker."""
-        left_behind = await self._store.put_back_running()
-        if left_behind:
-            _log.warning("jobs of a stopped host run again", jobs=left_behind)
+        """Work until cancelled; jobs that are running then stay marked as running."""
         async with asyncio.TaskGroup() as workers:
             for _ in range(self._at_once):
                 workers.create_task(self._work())
@@ -50,19 +48,28 @@ class Worker:
         while True:
             self._accepted.clear()
             try:
-                job = await self._store.claim(utc_now())
-                if job is not None:
-                    await self._run(job)
+                if await self._run_next():
                     continue
             except OperatorError as error:
                 _log.error("the store does not answer", problem=str(error))
             except Exception as error:  # noqa: BLE001 -- one job that meets a bug must not end the others
                 _log.error("bug in the worker", error=type(error).__name__, where=where(error))
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_IDLE_SECONDS):
                     await self._accepted.wait()
-            except TimeoutError:
-                pass
+
+    async def _run_next(self) -> bool:
+        """Run the next job that is due, if there is one."""
+        job = await self._store.claim(utc_now())
+        if job is None:
+            return False
+        try:
+            await self._run(job)
+        except OperatorError:
+            # The run could not be recorded. Once the store answers again, the reply is found by its marker.
+            await self._put_back(job)
+            raise
+        return True
 
     async def _run(self, job: Job) -> None:
         account = await self._store.account(job.account_id)
@@ -74,9 +81,12 @@ class Worker:
         except OperationFailed as failure:
             _log.warning("job failed", job=job.id, code=failure.code, attempt=job.attempts, problem=str(failure))
             if failure.retryable and order.may_retry:
-                await self._store.put_back(job, utc_now() + timedelta(seconds=_pause(job.attempts)))
+                await self._put_back(job)
         else:
             _log.info("job done", job=job.id, outcome=answer.entry.outcome, ms=answer.entry.duration_ms)
+
+    async def _put_back(self, job: Job) -> None:
+        await self._store.put_back(job, utc_now() + timedelta(seconds=_pause(job.attempts)))
 
 
 def _order(job: Job, account: Account, *, may_retry: bool) -> Order:

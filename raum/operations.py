@@ -50,6 +50,8 @@ def ticket_text(texts: Iterable[RedactedTicketText]) -> RedactedText:
 
 def _labelled(text: RedactedTicketText) -> RedactedText:
     # The label comes from the helpdesk part's own vocabulary ("Subject"), never from the ticket.
+    if not text.label:
+        return text.text
     template: LiteralString = "\n$label:\n$text\n" if "\n" in str(text.text) else "$label: $text"
     return fill(template, label=seal(text.label), text=text.text)
 

@@ -65,7 +65,8 @@ class Pipeline:
             completion = await self.ask(order, prompt)
             record.completed(completion, redaction.originals)
             reply = self.restore(order, completion, redaction, prompt)
-            reply = record.reply = self.check(order, completion, reply, redaction.originals)
+            reply = self.check(order, completion, reply, redaction.originals)
+            record.replied(reply, redaction.originals)
             record.outcome = await self.post(order, ticket, reply)
         except Exception as error:  # noqa: BLE001 -- whatever stopped the run, the entry says so
             failure = failure_of(error)

@@ -20,7 +20,7 @@ class Record:
     prompt: Prompt | None = None
     completion: Completion | None = None
     placeholders: tuple[str, ...] = ()
-    reply: Reply | None = None
+    unresolved: tuple[str, ...] = ()
     outcome: Outcome = Outcome.FAILED
     reason: str | None = None
     _started: float = field(factory=time.monotonic, init=False)
@@ -31,6 +31,10 @@ class Record:
             originals.hide(completion.text), completion.model, completion.usage, completion.draft_only
         )
         self.placeholders = tuple(str(placeholder) for placeholder in originals.placeholders)
+
+    def replied(self, reply: Reply, originals: Originals) -> None:
+        """Note what was left unresolved. It is the provider's own text: should it hold an original, that is hidden."""
+        self.unresolved = tuple(originals.hide(text) for text in reply.unresolved)
 
     def failed(self, failure: OperationFailed) -> None:
         """Note that the run stopped, and the code that says why."""
@@ -57,7 +61,7 @@ class Record:
             output_tokens=completion.usage.output_tokens if completion else 0,
             duration_ms=round((time.monotonic() - self._started) * 1000),
             placeholders=self.placeholders,
-            unresolved=self.reply.unresolved if self.reply else (),
+            unresolved=self.unresolved,
             content=str(self.prompt.ticket) if self.prompt else None,
             completion=completion.text if completion else None,
         )

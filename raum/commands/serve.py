@@ -6,12 +6,16 @@ import resource
 from pathlib import Path
 
 import click
+import structlog
 import uvicorn
 
+from raum import log
 from raum.app import CONFIG_VARIABLE
 from raum.assembly import Assembly, assemble
 from raum.commands.options import config_option
 from raum.host import opened
+
+_log = structlog.get_logger("raum.serve")
 
 
 @click.command("serve")
@@ -29,6 +33,7 @@ def serve(
         raise click.UsageError("--tls-cert and --tls-key go together.")
     assembly = assemble(config)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would write the memory, originals and all
+    log.configure(assembly.config.server.log_level)
     asyncio.run(prepare(assembly))
     os.environ[CONFIG_VARIABLE] = str(config.resolve())
     server = assembly.config.server
@@ -59,7 +64,9 @@ SERVER_OPTIONS = {
 async def prepare(assembly: Assembly) -> None:
     """Before any server process starts: can all parts start, and which jobs did a killed host leave behind?"""
     async with opened(assembly) as host:
-        await host.store.put_back_running()
+        left_behind = await host.store.put_back_running()
+    if left_behind:
+        _log.warning("jobs of a stopped host run again", jobs=left_behind)
 
 
 @click.command("migrate")

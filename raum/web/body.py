@@ -20,7 +20,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     require_json(request)
     try:
         document = json.loads(await request.body(), parse_constant=_refuse)
-        json.dumps(document).encode()  # a lone surrogate passes the parser and fails here
+        json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate passes the parser and fails here
     except (ValueError, RecursionError):
         raise Problem(400, "invalid_json", "The body is not valid JSON.") from None
     if not isinstance(document, dict):

@@ -2,11 +2,11 @@ import traceback
 from datetime import UTC, datetime
 
 import pytest
-from raum_localkeys import LocalKeys
-from raum_sqlite import sqlite_engine
 
 from raum.api import Account, Entry, OperatorError, Secret, SqlStore
 from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET, Credentials
+from raum_localkeys import LocalKeys
+from raum_sqlite import sqlite_engine
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

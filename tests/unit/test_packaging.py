@@ -38,6 +38,6 @@ def test_all_is_all_other_extras():
 
 
 def test_ci_runs_exactly_the_test_command_of_the_readme():
-    commands = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("python3 -m venv")]
-    assert 2 == len(commands)
+    commands = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("python3 -m venv")]
+    assert len(commands) == 2
     assert commands[1] == (ROOT / ".ci" / "run").read_text().splitlines()[-1]

@@ -9,7 +9,7 @@ from raum.model import Ticket, TicketText
 from raum.redaction.redact import redact
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def block(language):
@@ -27,7 +27,7 @@ def test_the_detector_of_the_readme_works_with_the_configuration_of_the_readme(t
 
     detectors = find_functions(assemble(tmp_path / "raum.toml").detectors)
     ticket = Ticket(1, (TicketText("subject", "Subject", "Where is ORD-204518? jane@example.com"),))
-    assert "Where is [REDACTED_ORDER_NUMBER]? [REDACTED_EMAIL]" == str(redact(ticket, detectors).texts[0].text)
+    assert str(redact(ticket, detectors).texts[0].text) == "Where is [REDACTED_ORDER_NUMBER]? [REDACTED_EMAIL]"
 
 
 def test_the_detector_of_the_readme_has_at_most_twenty_lines():

@@ -4,10 +4,10 @@ import stat
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-import raum_jsonl
-from raum_jsonl import JsonlOptions, JsonlSink
 
+import raum_jsonl
 from raum.api import Entry
+from raum_jsonl import JsonlOptions, JsonlSink
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

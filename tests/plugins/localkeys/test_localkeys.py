@@ -3,12 +3,12 @@ import base64
 import stat
 
 import pytest
-import raum_localkeys
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from raum_localkeys import LocalKeys, LocalKeysOptions
 
+import raum_localkeys
 from raum.api import OperatorError
+from raum_localkeys import LocalKeys, LocalKeysOptions
 
 CONTEXT = {"app": "raum", "account": "acme", "table": "credentials", "row": "helpdesk-token", "field": "ciphertext"}
 CHANGED = "an encrypted value was changed, or it was encrypted for another place"

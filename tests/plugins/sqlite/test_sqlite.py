@@ -4,12 +4,12 @@ import stat
 from datetime import UTC, datetime
 
 import pytest
-import raum_sqlite
-from raum_sqlite import SqliteOptions, sqlite_engine
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+import raum_sqlite
 from raum.api import Account, Entry, Job, OperatorError, SqlStore
+from raum_sqlite import SqliteOptions, sqlite_engine
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

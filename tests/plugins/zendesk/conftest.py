@@ -2,10 +2,10 @@
 
 import httpx2
 import pytest
-from raum_zendesk import Zendesk, ZendeskOptions
-from raum_zendesk.standin import ZendeskStandIn
 
 from raum.api import Account
+from raum_zendesk import Zendesk, ZendeskOptions
+from raum_zendesk.standin import ZendeskStandIn
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from raum_zendesk.comment_html import from_text, to_text
 
 CASES = {

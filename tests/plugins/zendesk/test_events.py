@@ -7,9 +7,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from raum_zendesk import Zendesk, ZendeskOptions
 
 from raum.api import Event, InvalidDelivery
+from raum_zendesk import Zendesk, ZendeskOptions
 
 CREATED = {
     "id": "0b9f3a52-5f6b-4c9e-8d26-8a1c2f6f0001",

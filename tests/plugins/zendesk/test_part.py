@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from raum_zendesk import Zendesk, ZendeskOptions, raum_helpdesks
 
 from raum.api import OperatorError, Secret
+from raum_zendesk import Zendesk, ZendeskOptions, raum_helpdesks
 
 
 @pytest.mark.parametrize(

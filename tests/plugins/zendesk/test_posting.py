@@ -4,10 +4,10 @@ import json
 
 import httpx2
 import pytest
-from raum_zendesk import Zendesk, ZendeskOptions
-from raum_zendesk.standin import ZendeskStandIn
 
 from raum.api import HelpdeskFailed, Reply, Ticket
+from raum_zendesk import Zendesk, ZendeskOptions
+from raum_zendesk.standin import ZendeskStandIn
 
 NOTE = Reply("Your hat is on its way.", public=False)
 

@@ -7,8 +7,6 @@ import json
 
 import httpx2
 import pytest
-from raum_zendesk import Zendesk, ZendeskOptions
-from raum_zendesk.standin import ZendeskStandIn
 
 from raum.api import (
     PRIVATE,
@@ -19,6 +17,8 @@ from raum.api import (
     Secret,
     TicketNotFound,
 )
+from raum_zendesk import Zendesk, ZendeskOptions
+from raum_zendesk.standin import ZendeskStandIn
 
 SECRET_TEXT = "Ada Quill ada@example.com"
 

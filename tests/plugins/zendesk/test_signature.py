@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from raum_zendesk import Zendesk, ZendeskOptions
-from raum_zendesk.signature import sign
 
 from raum.api import InvalidSignature, Secret
+from raum_zendesk import Zendesk, ZendeskOptions
+from raum_zendesk.signature import sign
 
 SECRET = "c3BhcnJvd3MtaW4tdGhlLWVhdmVzCg=="
 TIMESTAMP = "2026-05-04T10:20:30Z"

@@ -4,6 +4,7 @@ import json
 
 import httpx2
 import pytest
+
 from raum_zendesk.standin import ReceivedRequest, ZendeskStandIn
 
 BASE = "http://desk.example.com:9000"

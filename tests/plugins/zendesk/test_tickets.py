@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from raum_zendesk import Zendesk, ZendeskOptions
 
 from raum.api import PRIVATE, PUBLIC, InvalidTicket, Person, Ticket, TicketText
+from raum_zendesk import Zendesk, ZendeskOptions
 
 ADA = {"id": 9_000_000_000_001, "name": "Ada Quill", "email": "ada@example.com", "role": "end-user"}
 BEN = {"id": 9_000_000_000_002, "name": "Ben Ochre", "email": "ben@example.org", "role": "agent", "alias": "Benny"}

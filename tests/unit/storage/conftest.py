@@ -2,10 +2,10 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
-from raum_sqlite import sqlite_engine
 
 from raum.model import Account, Entry, Job
 from raum.storage.store import SqlStore
+from raum_sqlite import sqlite_engine
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -3,12 +3,12 @@ import logging
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from raum_sqlite import sqlite_engine
 from sqlalchemy import text
 
 from raum.api import OperatorError
 from raum.storage.store import SqlStore
 from raum.storage.tables import metadata
+from raum_sqlite import sqlite_engine
 
 
 @pytest.fixture
