@@ -115,36 +115,71 @@ def _phone_keys(values: Iterable[str], persons: Iterable[Person]) -> dict[str, s
 def _name_keys(values: Iterable[str], persons: Iterable[Person]) -> dict[str, str]:
     """Names grouped by person: a part of a full name belongs to that person when no other fits."""
     written = {value: name_tokens(value) for value in values}
-    people = _people(persons, written.values())
+    people = _People()
+    for person in persons:
+        people.add({tokens for name in person.names if (tokens := name_tokens(name))})
+    full = {tokens for tokens in written.values() if len(tokens) > 1}
+    for tokens in sorted(full, key=lambda tokens: (-len(tokens), -sum(map(len, tokens)), tokens)):
+        people.add_full_name(tokens)
     keys = {}
     for value, tokens in written.items():
-        exact = [index for index, forms in enumerate(people) if tokens in forms]
-        fitting = exact or [i for i, forms in enumerate(people) if any(_is_part(tokens, form) for form in forms)]
-        keys[value] = f"#{fitting[0]}" if len(fitting) == 1 else " ".join(sorted(tokens)) or value
+        who = people.called(tokens) or people.fitting(tokens)
+        keys[value] = f"#{who[0]}" if len(who) == 1 else " ".join(sorted(tokens)) or value
     return keys
 
 
-def _people(persons: Iterable[Person], written: Iterable[tuple[str, ...]]) -> list[set[tuple[str, ...]]]:
-    """The distinct people: those on record, then every full name in the texts that is no part of exactly one."""
-    people: list[set[tuple[str, ...]]] = []
-    for person in persons:
-        forms = {tokens for name in person.names if (tokens := name_tokens(name))}
-        if forms and not any(forms & known for known in people):
-            people.append(forms)
-    full = {tokens for tokens in written if len(tokens) > 1}
-    for tokens in sorted(full, key=lambda tokens: (-len(tokens), -sum(map(len, tokens)), tokens)):
-        fitting = [forms for forms in people if any(_is_part(tokens, form) for form in forms)]
-        longer = [forms for forms in people if any(_is_part(form, tokens) and len(form) > 1 for form in forms)]
+Name = tuple[str, ...]
+
+
+class _People:
+    """The distinct people of a ticket, each with the names that are theirs; looked up by the words of a name."""
+
+    def __init__(self) -> None:
+        self._names: list[set[Name]] = []
+        self._by_word: dict[str, set[int]] = {}
+
+    def add(self, names: set[Name]) -> None:
+        """A person on record; nobody new if one of the names is somebody's already."""
+        if names and not any(self.called(name) for name in names):
+            self._names.append(set())
+            for name in names:
+                self._call(len(self._names) - 1, name)
+
+    def add_full_name(self, name: Name) -> None:
+        """A full name in a text: a fuller name of the one person that it fits, or else somebody's of their own."""
+        fitting = self.fitting(name)
         if len(fitting) == 1:
-            continue
-        if not fitting and len(longer) == 1:
-            longer[0].add(tokens)
+            return
+        shorter = [who for who in self._near(name) if any(len(n) > 1 and _is_part(n, name) for n in self._names[who])]
+        if not fitting and len(shorter) == 1:
+            self._call(shorter[0], name)
         else:
-            people.append({tokens})
-    return people
+            self.add({name})
+
+    def called(self, name: Name) -> list[int]:
+        """Who has exactly this name."""
+        return [who for who in self._near(name) if name in self._names[who]]
+
+    def fitting(self, name: Name) -> list[int]:
+        """Whose name this is, or is a part of."""
+        return [who for who in self._near(name) if any(_is_part(name, full) for full in self._names[who])]
+
+    def _call(self, who: int, name: Name) -> None:
+        self._names[who].add(name)
+        for word in self._words(name):
+            self._by_word.setdefault(word, set()).add(who)
+
+    def _near(self, name: Name) -> list[int]:
+        """Who shares a word with the name; without one, nobody can have it."""
+        return sorted({who for word in self._words(name) for who in self._by_word.get(word, ())})
+
+    @staticmethod
+    def _words(name: Name) -> Iterable[str]:
+        # Where no blanks are written, the first character stands for the word.
+        return (word[0] if without_blanks(word) else word for word in name)
 
 
-def _is_part(tokens: tuple[str, ...], full: tuple[str, ...]) -> bool:
+def _is_part(tokens: Name, full: Name) -> bool:
     """Whether every word of a name is a word of the full name, or, beside at least one such word, its initial."""
     if any(map(without_blanks, tokens)):
         return "".join(tokens) in "".join(full)

@@ -153,6 +153,9 @@ class KnownValues:
         folded = [fold(word) for word in words.words]
         index = 0
         while index < len(folded):
+            if len(folded[index]) > 1 and folded[index] not in self._names:
+                index += 1
+                continue
             until = self._run(words, folded, index)
             if until == index:
                 index += 1
