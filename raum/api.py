@@ -101,7 +101,7 @@ class Helpdesk(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[Secret], now: datetime) -> None:
         """Check that the raw bytes were signed with one of the secrets, just now. Raises InvalidSignature.
 
-        The names in `headers` are lower case.
+        An empty secret verifies nothing. The names in `headers` are lower case.
         """
 
     def parse(self, body: bytes) -> Event | None:

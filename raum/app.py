@@ -47,7 +47,7 @@ def create_app(assembly: Assembly) -> Starlette:
                 worker.cancel()
                 await asyncio.gather(worker, return_exceptions=True)
 
-    return Starlette(
+    app = Starlette(
         routes=[*ROUTES, *chain.from_iterable(assembly.hook.raum_routes())],
         lifespan=lifespan,
         middleware=[
@@ -60,6 +60,8 @@ def create_app(assembly: Assembly) -> Starlette:
             HTTPException: problems.on_http_exception,
         },
     )
+    app.router.redirect_slashes = False  # a redirect would repeat the path and the Host header of the request
+    return app
 
 
 def from_environment() -> Starlette:

@@ -133,13 +133,13 @@ def raum_audit_sinks() -> "Iterable[Part[AuditSink]]":  # type: ignore[empty-bod
 
 
 @hookspec
-def raum_operation_ended(entry: "Entry") -> None:
-    """Called after each operation with its audit entry. Synchronous and quick: it only observes.
+def raum_entry_written(entry: "Entry") -> None:
+    """Called with each audit entry, after it was written. Synchronous and quick: it only observes.
 
     from raum.api import hookimpl
 
     @hookimpl
-    def raum_operation_ended(entry):
+    def raum_entry_written(entry):
         print(entry.operation, entry.outcome, entry.duration_ms)
     """
 

@@ -5,11 +5,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from attrs import frozen
 
+from raum.administration import Administration
 from raum.api import Detector, Helpdesk, Store
 from raum.assembly import Assembly, Stage
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.jobs import Worker
+from raum.model import Actor
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import Find
@@ -27,6 +29,10 @@ class Host:
     pipeline: Pipeline
     worker: Worker
     body_bytes: int
+
+    def administration(self, actor: Actor) -> Administration:
+        """Administrative actions in an actor's name."""
+        return Administration(self.store, self.credentials, self.journal, actor)
 
 
 @asynccontextmanager
@@ -56,7 +62,7 @@ def _host(assembly: Assembly) -> Host:
     store, limits = assembly.store.part, assembly.config.limits
     credentials = Credentials(store, assembly.keys.part)
     sinks = [stage.part for stage in assembly.audit]
-    journal = Journal(store, sinks, observe=assembly.hook.raum_operation_ended)
+    journal = Journal(store, sinks, observe=assembly.hook.raum_entry_written)
     pipeline = Pipeline(
         helpdesk=assembly.helpdesk.part,
         redactor=redactor(assembly),

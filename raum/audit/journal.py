@@ -24,14 +24,15 @@ class Journal:
     async def write(self, entry: Entry) -> None:
         """Write an entry that belongs to no job."""
         await self._store.append(entry)
-        await self._tell(entry)
+        await self.tell(entry)
 
     async def finish(self, job: Job, entry: Entry, *, failed: bool) -> None:
         """End a job and write its entry, in one transaction."""
         await self._store.finish(job, entry, failed=failed)
-        await self._tell(entry)
+        await self.tell(entry)
 
-    async def _tell(self, entry: Entry) -> None:
+    async def tell(self, entry: Entry) -> None:
+        """Pass on an entry that the store already has, because it was written together with the change it is about."""
         for sink in self._sinks:
             try:
                 await sink.write(entry)

@@ -26,7 +26,8 @@ def _administer(config: Path, action: Callable[[Administration], Awaitable[T]]) 
 
     async def run() -> T:
         async with opened(assemble(config)) as host:
-            return await action(Administration(host.store, host.credentials, Actor("user", getpass.getuser())))
+            actor = Actor("user", getpass.getuser())
+            return await action(host.administration(actor))
 
     return asyncio.run(run())
 
@@ -83,7 +84,13 @@ def credential() -> None:
 @click.argument("name")
 @config_option
 def set_credential(account_name: str, name: str, config: Path) -> None:
-    """Set credential NAME of ACCOUNT. The secret is read from a prompt, or from standard input."""
+    """Set credential NAME of ACCOUNT. The secret is read from a prompt, or from standard input.
+
+    NAME is webhook-secret, helpdesk-token, or the name of the provider's part for its key.
+    """
+    allowed = (WEBHOOK_SECRET, HELPDESK_TOKEN, assemble(config).provider.name)
+    if name not in allowed:
+        raise OperatorError(f"no part asks for a credential '{name}'; allowed: {', '.join(allowed)}")
     prompted = sys.stdin.isatty()
     text = getpass.getpass(f"{name}: ") if prompted else sys.stdin.readline()
     if not text.strip():

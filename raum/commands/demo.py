@@ -16,7 +16,6 @@ import httpx2
 import uvicorn
 
 from raum import log
-from raum.administration import Administration
 from raum.api import StandIn
 from raum.app import create_app
 from raum.assembly import Assembly, assemble
@@ -86,7 +85,7 @@ async def _serving(app: Any) -> AsyncIterator[str]:
 
 
 async def _set_up(host: Host, stand_in: StandIn) -> tuple[Account, str]:
-    administration = Administration(host.store, host.credentials, Actor("system", "demo"))
+    administration = host.administration(Actor("system", "demo"))
     account = await administration.create_account(_ACCOUNT, "demo")
     await administration.set_credential(_ACCOUNT, HELPDESK_TOKEN, stand_in.token)
     await administration.set_credential(_ACCOUNT, WEBHOOK_SECRET, stand_in.signing_secret)

@@ -36,7 +36,7 @@ def redact_command(file: TextIO, jsonl: bool, stats: bool, config: Path) -> None
     detectors = find_functions(assemble(config).detectors)
     found: Counter[str] = Counter()
     characters, started = 0, time.perf_counter()
-    for text in _lines(file) if jsonl else [file.read()]:
+    for text in _texts(file, jsonl):
         redacted = _redact(text, detectors)
         found.update(finding.type for finding in redacted.findings)
         characters += len(text)
@@ -46,6 +46,14 @@ def redact_command(file: TextIO, jsonl: bool, stats: bool, config: Path) -> None
         counts = ", ".join(f"{type_} {count}" for type_, count in sorted(found.items())) or "nothing"
         seconds = time.perf_counter() - started
         click.echo(f"found {counts} in {characters} characters, {seconds:.2f} s", err=True)
+
+
+def _texts(file: TextIO, jsonl: bool) -> Iterator[str]:
+    """The texts to redact. Bytes that are no text end the command, without being quoted."""
+    try:
+        yield from _lines(file) if jsonl else [file.read()]
+    except UnicodeDecodeError:
+        raise OperatorError(f"{file.name}: not a text in UTF-8") from None
 
 
 def _lines(file: TextIO) -> Iterator[str]:

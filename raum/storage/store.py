@@ -75,7 +75,7 @@ class Store(Protocol):
         """How many jobs of an account are in each state; every state is named."""
 
     async def append(self, entry: Entry) -> None:
-        """Write an audit entry."""
+        """Write an audit entry. Raises OperatorError if there is one with its id."""
 
     async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
         """The newest entries of an account, newest first."""

@@ -13,6 +13,8 @@ from raum.web.problems import Problem, response_of
 
 _log = structlog.get_logger("raum.web")
 
+_LONGEST_LENGTH: Final = 18
+
 # No page and no answer of the host is for framing, sniffing, referring or caching.
 _SAFE_HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -65,7 +67,8 @@ class Requests:
     def _refusal(self, headers: Headers) -> Problem | None:
         """Why a request is not even read: it says itself that it is too large, or its body is encoded."""
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > self._body_bytes:
+        # int() refuses more than 4,300 digits
+        if not length.isdecimal() or len(length) > _LONGEST_LENGTH or int(length) > self._body_bytes:
             return Problem(413, "content_too_large", f"The body is longer than {self._body_bytes} bytes.")
         if headers.get("content-encoding", "identity").lower() != "identity":
             return Problem(415, "unsupported_media_type", "An encoded body is not read; send it without encoding.")

@@ -52,11 +52,6 @@ async def test_an_entry_is_one_line_with_sorted_keys_and_the_time_in_utc(path):
     )
 
 
-async def test_a_lone_surrogate_does_not_stop_an_entry(path):
-    await JsonlSink(str(path)).write(make_entry(content="\ud800"))
-    assert json.loads(path.read_bytes())["content"] == "\ud800"
-
-
 async def test_entries_written_at_once_are_whole_lines_in_order(path):
     sink = JsonlSink(str(path))
     await asyncio.gather(*(sink.write(make_entry(number, content="x" * 20_000)) for number in range(20)))

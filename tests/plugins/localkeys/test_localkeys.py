@@ -3,8 +3,6 @@ import base64
 import stat
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import raum_localkeys
 from raum.api import OperatorError
@@ -52,64 +50,32 @@ def test_the_part_is_a_key_manager_that_stays_on_the_host():
     assert isinstance(part.build(LocalKeysOptions()), LocalKeys)
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.binary(max_size=200), st.dictionaries(st.text(max_size=9), st.text(max_size=9), max_size=4))
-async def test_a_value_comes_back_under_its_context(tmp_path_factory, plaintext, context):
-    async with LocalKeys(tmp_path_factory.getbasetemp() / "round-trip" / "raum.keys") as keys:
-        assert await keys.decrypt(await keys.encrypt(plaintext, context), context) == plaintext
-
-
-async def test_the_order_of_the_context_does_not_matter(keys):
+async def test_a_value_from_another_place_says_so(keys):
     ciphertext = await keys.encrypt(b"secret", CONTEXT)
-    assert await keys.decrypt(ciphertext, dict(reversed(CONTEXT.items()))) == b"secret"
-
-
-async def test_equal_values_have_different_ciphertexts(keys):
-    assert len({await keys.encrypt(b"secret", CONTEXT) for _ in range(100)}) == 100
+    with pytest.raises(OperatorError) as refusal:
+        await keys.decrypt(ciphertext, CONTEXT | {"row": "other"})
+    assert str(refusal.value) == CHANGED
 
 
 @pytest.mark.parametrize(
-    "context",
-    [CONTEXT | {name: "other"} for name in CONTEXT]
-    + [{name: value for name, value in CONTEXT.items() if name != "row"}, CONTEXT | {"more": ""}, {}],
+    ("change", "message"),
+    [
+        (lambda value: value[:-1] + bytes([value[-1] ^ 1]), CHANGED),
+        (lambda value: value[:-1], CHANGED),
+        (lambda value: value[:12], CHANGED),
+        (lambda value: value[:2] + b"zzzz" + value[6:], UNKNOWN_KEY),
+        (lambda value: value[:2], UNKNOWN_KEY),
+        (lambda value: value[:1], UNKNOWN_KEY),
+        (lambda value: b"\x02" + value[1:], UNKNOWN_FORMAT),
+        (lambda value: b"", UNKNOWN_FORMAT),
+    ],
+    ids=["tag", "end cut off", "nothing but the key", "key id", "no key id", "version alone", "version", "empty"],
 )
-async def test_a_value_does_not_decrypt_in_another_place(keys, context):
+async def test_a_value_that_was_changed_says_in_which_way(keys, change, message):
     ciphertext = await keys.encrypt(b"secret", CONTEXT)
     with pytest.raises(OperatorError) as refusal:
-        await keys.decrypt(ciphertext, context)
-    assert str(refusal.value) == CHANGED
-
-
-async def test_parts_of_a_context_do_not_run_into_each_other(keys):
-    ciphertext = await keys.encrypt(b"secret", {"account": 'a","row":"b', "row": "c"})
-    with pytest.raises(OperatorError) as refusal:
-        await keys.decrypt(ciphertext, {"account": "a", "row": 'b","row":"c'})
-    assert str(refusal.value) == CHANGED
-
-
-async def test_no_bit_can_be_flipped(keys):
-    ciphertext = await keys.encrypt(b"secret", CONTEXT)
-    for position in range(len(ciphertext) * 8):
-        flipped = bytearray(ciphertext)
-        flipped[position // 8] ^= 1 << position % 8
-        with pytest.raises(OperatorError) as refusal:
-            await keys.decrypt(bytes(flipped), CONTEXT)
-        assert str(refusal.value) in {CHANGED, UNKNOWN_KEY, UNKNOWN_FORMAT}
-
-
-async def test_no_end_can_be_cut_off_or_added(keys):
-    ciphertext = await keys.encrypt(b"secret", CONTEXT)
-    for changed in [ciphertext[:length] for length in range(len(ciphertext))] + [ciphertext + b"\0"]:
-        with pytest.raises(OperatorError) as refusal:
-            await keys.decrypt(changed, CONTEXT)
-        assert str(refusal.value) in {CHANGED, UNKNOWN_KEY, UNKNOWN_FORMAT}
-
-
-async def test_an_unknown_format_is_refused(keys):
-    ciphertext = await keys.encrypt(b"secret", CONTEXT)
-    with pytest.raises(OperatorError) as refusal:
-        await keys.decrypt(b"\x02" + ciphertext[1:], CONTEXT)
-    assert str(refusal.value) == UNKNOWN_FORMAT
+        await keys.decrypt(change(ciphertext), CONTEXT)
+    assert str(refusal.value) == message
 
 
 async def test_the_newest_key_encrypts_and_older_ones_still_decrypt(path, write_keys):

@@ -11,11 +11,6 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def noon():
-    return NOON
-
-
-@pytest.fixture
 def make_entry():
     numbers = count(1)
 
@@ -57,20 +52,7 @@ def acme():
 
 
 @pytest.fixture
-def beta():
-    return Account("beta", "beta-help", "hook-beta")
-
-
-@pytest.fixture
-async def empty_store(tmp_path):
+async def store(tmp_path, acme, make_entry):
     async with SqlStore(sqlite_engine(tmp_path / "raum.db"), upgrades_itself=True) as store:
+        await store.add_account(acme, make_entry(id="added-acme", operation="account_create"))
         yield store
-
-
-@pytest.fixture
-async def store(empty_store, acme, beta, make_entry):
-    for account in (acme, beta):
-        await empty_store.add_account(
-            account, make_entry(id=f"added-{account.id}", account_id=account.id, operation="account_create")
-        )
-    return empty_store

@@ -9,5 +9,5 @@ def raum_detectors(text):
 
 
 @hookimpl
-def raum_operation_ended(entry, ticket):
+def raum_entry_written(entry, ticket):
     return None

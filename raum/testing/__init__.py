@@ -1,0 +1,21 @@
+"""For plugin authors: fakes of every kind of part, and in `raum.testing.contracts` a test suite for every kind."""
+
+from raum.testing.fakes import (
+    FakeAuditSink,
+    FakeDetector,
+    FakeHelpdesk,
+    FakeKeyManager,
+    FakeProvider,
+    FakeStandIn,
+)
+from raum.testing.store import FakeStore
+
+__all__ = [
+    "FakeAuditSink",
+    "FakeDetector",
+    "FakeHelpdesk",
+    "FakeKeyManager",
+    "FakeProvider",
+    "FakeStandIn",
+    "FakeStore",
+]

@@ -1,0 +1,34 @@
+"""The contract of audit sinks."""
+
+import json
+
+import pytest
+
+import raum_jsonl
+from raum.testing import FakeAuditSink
+from raum.testing.contracts import AuditSinkContract
+
+
+class TestJsonl(AuditSinkContract):
+    @pytest.fixture
+    def path(self, tmp_path):
+        return tmp_path / "audit" / "entries.jsonl"
+
+    @pytest.fixture
+    def part(self, path):
+        (part,) = raum_jsonl.raum_audit_sinks()
+        return part.build(part.options(path=str(path)))
+
+    @pytest.fixture
+    def written(self, path):
+        return lambda: [json.loads(line)["id"] for line in path.read_bytes().splitlines()]
+
+
+class TestFakeAuditSink(AuditSinkContract):
+    @pytest.fixture
+    def part(self):
+        return FakeAuditSink()
+
+    @pytest.fixture
+    def written(self, part):
+        return lambda: [entry.id for entry in part.entries]
