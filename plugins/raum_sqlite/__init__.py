@@ -68,9 +68,16 @@ def sqlite_engine(path: Path) -> AsyncEngine:
 
 
 def _create(file: Path) -> None:
+    """Create the file with its mode if it is missing. One that is there must not be opened.
+
+    Closing any descriptor of a file drops all locks that the process holds on it, SQLite's among them, and then another
+    process takes itself for the last one and removes the write-ahead log (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         raise OperatorError(f"{file}: cannot open the database: {os.strerror(error.errno or 0)}") from None
 
