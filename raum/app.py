@@ -41,6 +41,7 @@ def create_app(assembly: Assembly) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with opened(assembly) as host:
             worker = asyncio.create_task(host.worker.run())
+            await asyncio.sleep(0)  # it runs from here on, and so the host is ready
             try:
                 yield {"host": host}
             finally:

@@ -10,12 +10,14 @@ import random
 from datetime import timedelta
 
 import structlog
+from attrs import evolve
 
 from raum.api import Store
+from raum.audit.actions import action_entry
 from raum.errors import OperationFailed, OperatorError
 from raum.ids import utc_now
 from raum.log import where
-from raum.model import Account, Actor, Job, Operation, Order
+from raum.model import Account, Actor, Job, Operation, Order, Outcome
 from raum.pipeline import Pipeline
 
 _log = structlog.get_logger("raum.jobs")
@@ -33,6 +35,7 @@ class Worker:
         self._attempts = attempts
         self._at_once = at_once
         self._accepted = asyncio.Event()
+        self.is_running = False
 
     def wake(self) -> None:
         """Tell the worker that a job was accepted, so that it does not wait for its next look."""
@@ -40,9 +43,13 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled; jobs that are running then stay marked as running."""
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(self._at_once):
-                workers.create_task(self._work())
+        self.is_running = True
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(self._at_once):
+                    workers.create_task(self._work())
+        finally:
+            self.is_running = False
 
     async def _work(self) -> None:
         while True:
@@ -74,7 +81,10 @@ class Worker:
     async def _run(self, job: Job) -> None:
         account = await self._store.account(job.account_id)
         if account is None:
-            raise OperatorError(f"job {job.id} belongs to an account that is gone")
+            entry = action_entry(Operation.GENERATE, job.account_id, Actor("system", "webhook"))
+            entry = evolve(entry, outcome=Outcome.FAILED, reason="account_gone", job_id=job.id, ticket_id=job.ticket_id)
+            await self._store.finish(job, entry, failed=True)
+            return
         order = _order(job, account, may_retry=job.attempts < self._attempts)
         try:
             answer = await self._pipeline.run(order)

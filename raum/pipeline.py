@@ -70,11 +70,13 @@ class Pipeline:
             record.outcome = await self.post(order, ticket, reply)
         except Exception as error:  # noqa: BLE001 -- whatever stopped the run, the entry says so
             failure = failure_of(error)
-            record.failed(failure)
-            if not (failure.retryable and order.may_retry):
-                await self.record(record)
-            raise failure from None
-        return Answer(reply, await self.record(record))
+        else:
+            return Answer(reply, await self.record(record))
+        # Out of the handler: what is raised from here on must not carry the error, whose frames hold the ticket.
+        record.failed(failure)
+        if not (failure.retryable and order.may_retry):
+            await self.record(record)
+        raise failure from None
 
     async def read(self, order: Order) -> Ticket:
         """The ticket, fresh from the helpdesk unless the caller brought it along."""

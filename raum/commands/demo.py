@@ -36,15 +36,15 @@ _WIDTH: Final = 100
 @config_option
 def demo(keep_running: bool, config: Path) -> None:
     """Take a sample ticket all the way: webhook, redaction, draft, reply, audit entry."""
+    stand_in = _stand_in(assemble(config))
     log.configure("ERROR")
     path = config.resolve()
     # Parts take relative paths from the working directory: what the demo stores goes away with its folder.
     with tempfile.TemporaryDirectory(prefix="raum-demo-") as folder, contextlib.chdir(folder):
-        asyncio.run(_run(path, keep_running))
+        asyncio.run(_run(path, stand_in, keep_running))
 
 
-async def _run(config: Path, keep_running: bool) -> None:
-    stand_in = _stand_in(assemble(config))
+async def _run(config: Path, stand_in: StandIn, keep_running: bool) -> None:
     async with _serving(stand_in.app) as helpdesk_url:
         overrides = {stand_in.helpdesk: stand_in.options(helpdesk_url)}
         async with opened(assemble(config, overrides)) as host:

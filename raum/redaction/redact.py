@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from raum.errors import EgressBlocked, RedactionFailed
+from raum.errors import EgressBlocked, RaumError, RedactionFailed
 from raum.model import Audience, Finding, Person, Ticket, TicketText
 from raum.redaction.identity import identities
 from raum.redaction.known import KnownValues
@@ -45,6 +45,16 @@ def redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
     What looks like a placeholder already is replaced first, by one of type LITERAL that stands for itself. Raises
     RedactionFailed if a detector fails, EgressBlocked if a value can still be read afterwards.
     """
+    try:
+        return _redact(ticket, detectors)
+    except RaumError as error:
+        failure = error
+    except Exception as error:  # noqa: BLE001 -- a bug; its text may quote the ticket, so only its type is told
+        failure = RedactionFailed(f"redaction raised {type(error).__name__}; no AI call was made")
+    raise failure
+
+
+def _redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
     texts = [text.text for text in ticket.texts]
     searches = {**detectors, "known persons": KnownValues(ticket.persons).find, "placeholders": _literals}
     found = _everywhere(texts, [_search(text, searches) for text in texts], ticket.persons)

@@ -91,7 +91,7 @@ def restore(completion: str, originals: Originals, audience: Audience, familiar:
 
 _BROKEN = re.compile(
     # REDACTED in capitals, cut or glued in some way, or followed by something that joins it to a type
-    r"\w*(?:REDACT|(?i:redacted)[_\\-])[\w\\-]*"
+    r"(?:REDACT|(?i:redacted)[_\\-])[\w\\-]*"
     # [Something in square brackets], unless it is the text or the label of a Markdown link
     r"|(?<![\]!])\[[ ]?[^\W\d_][^\[\]\n]{1,60}\](?![\[(:])"
     # one in other brackets that is written like a constant: {NOMBRE_1}
