@@ -116,7 +116,7 @@ PROBLEMS = {
     "disputed": ["plugin 'disputed' is offered by fake-parts 1.2 and by fake-rival 3.0; allowed: one plugin of a name"],
     "arguments": [
         "plugin 'arguments': hook 'raum_detectors' has no argument 'text'; allowed: none",
-        "plugin 'arguments': hook 'raum_operation_ended' has no argument 'ticket'; allowed: entry",
+        "plugin 'arguments': hook 'raum_entry_written' has no argument 'ticket'; allowed: entry",
     ],
     "wraps": [
         (

@@ -1,0 +1,202 @@
+"""No original leaves the host's memory: not to the AI, a file, a log, an answer or an entry."""
+
+import base64
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from attrs import evolve
+from e2e.canaries import ON_RECORD, UNKNOWN, leaks
+from e2e.rig import DETECTORS, Answer
+
+from raum_zendesk.standin import deliveries
+
+NAME, EMAIL, PHONE, CARD = ON_RECORD
+OTHER_NAME, OTHER_EMAIL, OTHER_PHONE, OTHER_CARD = UNKNOWN
+DETECTOR_OF = {"EMAIL": "email", "CC": "card", "PHONE": "phone", "NAME": "name"}
+
+ON_RECORD_TEXT = "\n".join(
+    f"{name} / {email} / {phone} / {card}."
+    for name, email, phone, card in zip(
+        [*NAME.spellings, NAME.spellings[0]],
+        EMAIL.spellings * 2,
+        PHONE.spellings,
+        [*CARD.spellings, CARD.spellings[0]],
+        strict=True,
+    )
+)
+UNKNOWN_TEXT = (
+    f"My name is {OTHER_NAME.spellings[0]}. Write to {OTHER_EMAIL.spellings[0]}.\n"
+    f"Phone: {OTHER_PHONE.spellings[0]}\nCard: {OTHER_CARD.spellings[0]}\n\nBest regards\n{OTHER_NAME.spellings[0]}"
+)
+ALL = f"{ON_RECORD_TEXT}\n{UNKNOWN_TEXT}"
+TRIGGER = {"id": 1, "updated_at": "2026-01-01T00:00:00Z"}
+
+
+def plant(zendesk):
+    """A ticket with canaries in all its places; the number of the ticket."""
+    customer = zendesk.add_user(NAME.spellings[0], EMAIL.spellings[0], PHONE.spellings[0])
+    agent = zendesk.add_user("Devon Achterberg", "devon@support.example.net", role="agent")
+    ticket = zendesk.add_ticket(
+        f"From {NAME.spellings[1]}, {EMAIL.spellings[1]}, card {CARD.spellings[1]}",
+        customer,
+        ALL,
+        files=[f"{NAME.spellings[0]} {OTHER_CARD.spellings[1]}.pdf", f"call {PHONE.spellings[0]}.txt"],
+        custom_fields=[{"id": 31, "value": ALL}, {"id": 32, "value": [EMAIL.spellings[0], CARD.spellings[2]]}],
+    )
+    zendesk.add_comment(ticket, agent, f"He says:\n{ALL.upper()}", public=False)
+    quoted = f'<blockquote>{ON_RECORD_TEXT}</blockquote><a href="mailto:{OTHER_EMAIL.spellings[1]}">mail</a>'
+    zendesk.add_comment(ticket, customer, html_body=f"<p>{UNKNOWN_TEXT}</p>{quoted}")
+    return ticket
+
+
+def echo(ticket):
+    """An AI that repeats what the customer has seen, so that all values come back."""
+    return Answer(ticket.partition("Internal note")[0])
+
+
+def go_well(service, ticket):
+    """A run that ends as it should; the values go to the customer and nowhere else."""
+    service.ai.answer = echo
+    assert service.run(service.public, service.zendesk.delivery_for_ticket_created(ticket)).outcome == "posted_public"
+    (reply, public), *_ = service.replies(ticket)
+    assert public
+    assert {type_ for _, type_ in leaks([("reply", reply.encode())], ON_RECORD)} == set(DETECTOR_OF)
+
+
+def refused_by_the_helpdesk(service, ticket):
+    service.ai.answer = lambda _: (service.zendesk.fail_next(422, body=json.dumps({"error": ALL}).encode()), echo("x"))[
+        1
+    ]
+    return "helpdesk_refused"
+
+
+def unreadable_helpdesk(service, ticket):
+    service.zendesk.fail_next(200, body=json.dumps([ALL]).encode())
+    return "helpdesk_malformed"
+
+
+def a_provider_that_raises(service, ticket):
+    service.ai.answer = lambda _: Answer(refused=ALL)
+    return "provider_failed"
+
+
+def a_detector_that_raises(service, ticket):
+    service.zendesk.add_comment(ticket, service.zendesk.me, f"DETECTOR FAULT {ALL}", public=False)
+    return "detector_failed"
+
+
+FAULTS = [refused_by_the_helpdesk, unreadable_helpdesk, a_provider_that_raises, a_detector_that_raises]
+
+
+def fail(service):
+    """Runs that fail in each way in which texts could get out. Each is the last attempt."""
+    for fault in FAULTS:
+        ticket = plant(service.zendesk)
+        reason = fault(service, ticket)
+        entry = service.run(service.public, service.zendesk.delivery_for_ticket_created(ticket))
+        assert (entry.outcome, entry.reason) == ("failed", reason)
+        assert not [text for text, _ in service.replies(ticket) if "DETECTOR FAULT" not in text]
+
+
+def refused_requests(service):
+    """Requests that are refused, full of canaries; the answers."""
+    host, login, secret = service.host, service.notes, service.zendesk.signing_secret.reveal()
+    text = ALL.encode()
+    delivery = deliveries.signed({"ticket_id": ALL, "updated_at": ALL, "type": ALL, "id": ALL, "detail": ALL}, secret)
+    bodies = [text, b'{"ticket_id": "' + text, json.dumps({"ticket_id": ALL}).encode(), text * 400]
+    token = {"Authorization": f"Bearer {login.token}", "Content-Type": "application/json"}
+    known = quote(EMAIL.spellings[0])
+    return [
+        host.deliver(login, delivery),
+        host.deliver(login, evolve(delivery, body=text)),
+        host.deliver(login, deliveries.signed({"v": 1, "ticket_id": ALL}, secret)),
+        *(
+            host.post(path, content=body, headers=token)
+            for path in ("/v1/generate", "/v1/redactions")
+            for body in bodies
+        ),
+        *(host.post(path, content=iter([text] * 400), headers=token) for path in ("/v1/generate", "/v1/redactions")),
+        host.post(f"/webhooks/zendesk/{known}?{known}", content=text, headers={"Content-Type": "application/json"}),
+        host.post(f"/{known}", content=text),
+        host.post("/v1/generate", content=text, headers={**token, "Authorization": f"Bearer {known}"}),
+        host.post(
+            "/v1/generate",
+            files={"file": (NAME.spellings[0], text * 10)},
+            headers={"Authorization": token["Authorization"]},
+        ),
+        host.ask(login, "/v1/generate", {"ticket": {"subject": "x", "comments": [ALL], "custom_fields": ALL}}),
+        host.ask(login, "/v1/generate", {"ticket": {"subject": f"DETECTOR FAULT {ALL}"}}),
+    ]
+
+
+def places(service, responses):
+    """Everything that the host left anywhere, by name; the host may run or not."""
+    yield "log", b"".join(service.host.output)
+    for number, prompt in enumerate(service.ai.prompts):
+        yield f"prompt {number}", json.dumps(prompt, ensure_ascii=False).encode()
+    for response in responses:
+        headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+        yield f"answer {response.status_code}", f"{headers}\n{response.text}".encode()
+    for entry in [*service.host.entries(service.notes), *service.host.entries(service.public)]:
+        yield f"entry {entry.outcome}", repr(entry).encode()
+    for path in sorted(service.host.folder.rglob("*")):
+        if path.is_file() and path.name != "raum.toml":
+            yield path.name, path.read_bytes()
+
+
+def test_canaries_are_nowhere(make_service):
+    service = make_service(detectors=(*DETECTORS, "touchy"), attempts=1)
+    service.host.start()
+    go_well(service, plant(service.zendesk))
+    fail(service)
+    responses = refused_requests(service)
+    assert {response.status_code for response in responses} == {200, 400, 401, 404, 413, 415, 500}
+
+    written = {Path(name) for name in service.host.get("/opened").json()}
+    searched = {name for name, _ in places(service, responses)}
+    assert {"raum.db", "raum.db-wal", "raum.db-shm", "entries.jsonl", "log", "prompt 0", "entry failed"} <= searched
+    assert leaks(places(service, responses), (*ON_RECORD, *UNKNOWN)) == set()
+    service.host.stop()
+    assert leaks(places(service, responses), (*ON_RECORD, *UNKNOWN)) == set()
+
+    assert list(service.host.temporary.iterdir()) == []
+    assert service.host.folder / "data" / "entries.jsonl" in written
+    allowed = (service.host.folder / "data", service.host.folder / "keys", Path("/dev"))
+    assert [path for path in written if not any(path.is_relative_to(folder) for folder in allowed)] == []
+    assert not [line for line in service.host.output if b"Traceback" in line]
+    assert all(isinstance(line, dict) for line in service.host.log)
+
+
+@pytest.mark.parametrize("canary", UNKNOWN, ids=lambda canary: canary.type)
+def test_without_its_detector_a_type_is_found(make_service, canary):
+    detectors = [detector for detector in DETECTORS if detector != DETECTOR_OF[canary.type]]
+    service = make_service(detectors=detectors, attempts=1)
+    service.host.start()
+    ticket = plant(service.zendesk)
+    service.ai.answer = echo
+    service.run(service.notes, service.zendesk.delivery_for_ticket_created(ticket))
+    found = leaks(places(service, []), UNKNOWN)
+    assert {type_ for _, type_ in found} == {canary.type}
+    assert {"prompt 0", "raum.db-wal", "entries.jsonl", "entry posted_note"} <= {name for name, _ in found}
+
+
+@pytest.mark.parametrize("canary", [*ON_RECORD, *UNKNOWN], ids=lambda canary: canary.type)
+@pytest.mark.parametrize(
+    "form",
+    [
+        str.encode,
+        lambda text: text.lower().encode(),
+        lambda text: text.upper().encode(),
+        lambda text: json.dumps(text).encode(),
+        lambda text: quote(text).encode(),
+        lambda text: base64.b64encode(f"ab{text}cd".encode()),
+        lambda text: base64.b64encode(f"a{text}bcd".encode()),
+        lambda text: base64.b64encode(f"{text}.".encode()),
+    ],
+    ids=["plain", "lower", "upper", "json", "url", "base64", "base64 shifted", "base64 at the start"],
+)
+def test_the_search_finds_every_form(canary, form):
+    for spelling in canary.spellings:
+        assert leaks([("here", b"xy " + form(spelling) + b" z")], [canary]) == {("here", canary.type)}

@@ -1,0 +1,293 @@
+"""The commands, as they are typed."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from raum.cli import main
+
+CONFIG = Path(__file__).parents[2] / "config" / "raum.toml"
+RAUM = [sys.executable, "-c", "from raum.cli import main; main()"]
+TEXT = "Hi, I am Ada Quill.\nWrite to ada@example.com or call +1 202 555 0123. Card 4111 1111 1111 1111"
+REDACTED = "Hi, I am [REDACTED_NAME].\nWrite to [REDACTED_EMAIL] or call [REDACTED_PHONE]. Card [REDACTED_CC]"
+SAMPLE_VALUES = [
+    "Nora",
+    "Lindqvist",
+    "nora.lindqvist@example.com",
+    "n.lindqvist@example.org",
+    "4111",
+    "555",
+    "Devon",
+    "Achterberg",
+]
+
+
+class Stdin(io.BytesIO):
+    """Standard input in memory."""
+
+    name = "<stdin>"
+
+
+@pytest.fixture(autouse=True)
+def _workplace(tmp_path, monkeypatch):
+    """An empty working directory, with the embedded default as its configuration."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "raum.toml").write_bytes(CONFIG.read_bytes())
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def raum(monkeypatch, capsys):
+    """Runs a command in this process: its exit status, standard output and standard error."""
+
+    def run(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["raum", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Stdin(stdin), encoding="utf-8"))
+        status = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code
+        written = capsys.readouterr()
+        return status, written.out, written.err
+
+    return run
+
+
+def test_help_names_every_command(raum):
+    status, out, _ = raum("--help")
+    assert status == 0
+    assert re.findall(r"^  ([a-z]+)  ", out.partition("Commands:")[2], re.MULTILINE) == [
+        "account",
+        "check",
+        "credential",
+        "demo",
+        "migrate",
+        "plugins",
+        "redact",
+        "serve",
+    ]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["check", "demo", "migrate", "plugins", "redact", "serve", "account create", "account list", "credential set"],
+)
+def test_every_command_explains_itself_and_takes_a_configuration(raum, command):
+    status, out, _ = raum(*command.split(), "--help")
+    assert status == 0
+    assert "--config" in out
+
+
+def test_check_shows_each_stage_with_its_part_and_line(raum):
+    status, out, err = raum("check")
+    rows = [line.split() for line in out.splitlines()]
+    assert (status, err) == (0, "")
+    assert rows[0] == ["KIND", "PART", "PLUGIN", "FROM", "LINE"]
+    assert [row[-5] for row in rows[1:9]] == [
+        "zendesk",
+        "email",
+        "card",
+        "phone",
+        "name",
+        "offline",
+        "sqlite",
+        "localkeys",
+    ]
+    assert all(re.fullmatch(r"config/raum\.toml:\d+", row[-1]) for row in rows[1:9])
+    assert out.endswith("configuration is valid: config/raum.toml\n")
+
+
+@pytest.mark.parametrize("command", ["check", "serve", "migrate", "redact", "account list"])
+def test_a_faulty_configuration_is_told_line_by_line_without_a_traceback(raum, command):
+    Path("config/raum.toml").write_text(
+        CONFIG.read_text().replace('provider = "offline"', 'provider = "oracle"').replace("port = 8080", 'port = "x"')
+    )
+    status, out, err = raum(*command.split())
+    assert (status, out) == (2, "")
+    provider, port = err.splitlines()
+    assert re.match(r"config/raum\.toml:\d+: pipeline\.provider: no enabled plugin offers a part 'oracle'", provider)
+    assert re.match(r"config/raum\.toml:\d+: server\.port: wrong type: a string; allowed: an integer", port)
+
+
+def test_a_configuration_that_is_not_there_is_a_wrong_use(raum):
+    status, out, err = raum("check", "--config", "missing.toml")
+    assert (status, out) == (2, "")
+    assert "File 'missing.toml' does not exist." in err
+
+
+def test_an_unknown_command_is_a_wrong_use(raum):
+    status, _, err = raum("fly")
+    assert status == 2
+    assert "No such command 'fly'." in err
+
+
+def test_plugins_tells_enabled_ones_from_others(raum):
+    status, out, _ = raum("plugins")
+    assert status == 0
+    found = {line.split()[0]: "not enabled" not in line for line in out.splitlines()[1:]}
+    assert found == {
+        "jsonl": False,
+        "localkeys": True,
+        "offline": True,
+        "patterns": True,
+        "sqlite": True,
+        "zendesk": True,
+    }
+
+
+def test_redact_takes_a_file_or_standard_input(raum):
+    Path("mail.txt").write_text(TEXT, encoding="utf-8")
+    assert raum("redact", "mail.txt") == (0, REDACTED, "")
+    assert raum("redact", stdin=TEXT.encode()) == (0, REDACTED, "")
+
+
+def test_redact_says_with_stats_how_much_was_found(raum):
+    status, out, err = raum("redact", "--stats", stdin=TEXT.encode())
+    assert (status, out) == (0, REDACTED)
+    assert re.fullmatch(rf"found CC 1, EMAIL 1, NAME 1, PHONE 1 in {len(TEXT)} characters, \d+\.\d\d s\n", err)
+    assert re.fullmatch(r"found nothing in 5 characters, \d+\.\d\d s\n", raum("redact", "--stats", stdin=b"hello")[2])
+
+
+def test_redact_gives_offsets_in_the_input_for_json_lines(raum):
+    texts = [TEXT, "", "nothing here", "😀 ада@example.com, write me", "already [REDACTED_NAME] there"]
+    lines = "".join(json.dumps({"text": text, "id": 1}) + "\n" for text in texts)
+    status, out, err = raum("redact", "--jsonl", stdin=lines.encode())
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert (status, err) == (0, "")
+    assert [answer["text"] for answer in answers] == [
+        REDACTED,
+        "",
+        "nothing here",
+        "😀 [REDACTED_EMAIL], write me",
+        "already [REDACTED_LITERAL] there",
+    ]
+    found = [
+        [(span["type"], text[span["start"] : span["end"]]) for span in answer["spans"]]
+        for text, answer in zip(texts, answers, strict=True)
+    ]
+    assert found == [
+        [
+            ("NAME", "Ada Quill"),
+            ("EMAIL", "ada@example.com"),
+            ("PHONE", "+1 202 555 0123"),
+            ("CC", "4111 1111 1111 1111"),
+        ],
+        [],
+        [],
+        [("EMAIL", "ада@example.com")],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("line", ["ada@example.com", "[1]", "{}", '{"text": 7}', '{"text": null}', "[" * 100_000, ""])
+def test_a_line_that_is_no_such_object_is_told_by_its_number(raum, line):
+    status, out, err = raum("redact", "--jsonl", stdin=f'{{"text": "first"}}\n{line}\n'.encode())
+    assert (status, out) == (2, '{"text": "first", "spans": []}\n')
+    assert err == '<stdin>:2: not a JSON object with a string "text"\n'
+
+
+def test_redact_answers_each_line_at_once():
+    with subprocess.Popen([*RAUM, "redact", "--jsonl"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        for number in range(3):
+            process.stdin.write(json.dumps({"text": f"a{number}@example.com"}).encode() + b"\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["text"] == "[REDACTED_EMAIL]"
+        process.stdin.close()
+        assert process.wait(10) == 0
+
+
+def test_bytes_that_are_no_text_are_refused_without_a_traceback():
+    Path("mail.txt").write_bytes(b"caf\xe9 ada@example.com")
+    done = subprocess.run([*RAUM, "redact", "mail.txt"], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"mail.txt: not a text in UTF-8\n"
+
+
+def test_migrate_creates_the_store_and_finds_it_up_to_date_the_next_time(raum):
+    assert raum("migrate") == (0, "The store is up to date now.\n", "")
+    assert Path("data/raum.db").exists()
+    assert raum("migrate") == (0, "The store was up to date.\n", "")
+
+
+def test_an_account_is_created_with_an_address_and_a_token(raum):
+    status, out, err = raum("account", "create", "acme", "--subdomain", "acme-help")
+    assert (status, err) == (0, "")
+    account, webhook, token, *_ = [line.split() for line in out.splitlines()]
+    assert account == ["account", "acme"]
+    assert re.fullmatch(r"/webhooks/zendesk/[\w-]{32}", webhook[2])
+    assert re.fullmatch(r"raum_[\w-]{43}", token[2])
+    assert token[2].encode() not in Path("data/raum.db").read_bytes()
+
+
+def test_accounts_are_listed(raum):
+    raum("account", "create", "beta", "--subdomain", "beta-help", "--reply-as", "public")
+    raum("account", "create", "acme", "--subdomain", "acme-help")
+    assert raum("account", "list")[1] == "acme  acme-help  replies as note\nbeta  beta-help  replies as public\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("Ac me", "--subdomain", "x"), "name and subdomain must be of a-z, 0-9 and hyphens, 63 characters at most\n"),
+        (("ok", "--subdomain", "a.b"), "name and subdomain must be of a-z, 0-9 and hyphens, 63 characters at most\n"),
+        (("acme", "--subdomain", "x"), "an account with this id or this webhook key exists already\n"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused(raum, arguments, text):
+    raum("account", "create", "acme", "--subdomain", "acme-help")
+    assert raum("account", "create", *arguments) == (2, "", text)
+
+
+def test_a_credential_is_read_from_standard_input_and_never_shown(raum):
+    raum("account", "create", "acme", "--subdomain", "acme-help")
+    result = raum("credential", "set", "acme", "helpdesk-token", stdin=b"s3cret-0815\n")
+    assert result == (0, "credential 'helpdesk-token' of account 'acme' is set\n", "")
+    stored = [path.read_bytes() for path in Path().rglob("*") if path.is_file()]
+    assert not [content for content in stored if b"s3cret-0815" in content]
+
+
+@pytest.mark.parametrize("stdin", [b"", b"\n", b"   \n"])
+def test_an_empty_credential_is_refused(raum, stdin):
+    raum("account", "create", "acme", "--subdomain", "acme-help")
+    text = "the secret is empty; type it at the prompt, or write it to standard input\n"
+    assert raum("credential", "set", "acme", "helpdesk-token", stdin=stdin) == (2, "", text)
+
+
+def test_a_credential_of_nobody_is_refused(raum):
+    status, out, err = raum("credential", "set", "nobody", "helpdesk-token", stdin=b"s3cret-0815\n")
+    assert (status, out, err) == (2, "", "there is no such account\n")
+
+
+def test_serve_wants_certificate_and_key_together(raum):
+    Path("cert.pem").touch()
+    status, _, err = raum("serve", "--tls-cert", "cert.pem")
+    assert status == 2
+    assert "--tls-cert and --tls-key go together." in err
+
+
+def test_the_demo_shows_the_whole_way_of_a_ticket():
+    done = subprocess.run([*RAUM, "demo"], capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    titles = re.findall(r"^(\d)  (.+)$", done.stdout, re.MULTILINE)
+    assert titles == [
+        ("1", "A signed webhook arrives"),
+        ("2", "What the AI got"),
+        ("3", "What the AI answered"),
+        ("4", "What was posted to Zendesk"),
+        ("5", "The audit entry"),
+    ]
+    _, arrives, got, answered, posted, audited = re.split(r"^\d  .+$", done.stdout, flags=re.MULTILINE)
+    assert '202 {"status":"accepted"' in arrives
+    assert all(value in arrives for value in ("Nora Lindqvist", "4111 1111 1111 1111"))
+    assert "Subject: Charged twice for order 88210 - [REDACTED_NAME_1]" in got
+    assert [value for value in SAMPLE_VALUES if value in got or value in answered or value in audited] == []
+    assert "Dear [REDACTED_NAME_1]," in answered
+    assert "Dear Nora Lindqvist," in posted
+    assert '"outcome": "posted_note"' in audited
+    assert sorted(path.name for path in Path().rglob("*")) == ["config", "raum.toml"]

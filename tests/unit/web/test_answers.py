@@ -1,0 +1,56 @@
+"""What the host accepts."""
+
+from raum.model import Ticket, TicketText
+
+
+async def test_a_delivery_is_accepted_once_its_job_is_kept(site):
+    response = await site.deliver(b'{"event": "e", "ticket": 1}')
+    assert response.status_code == 202
+    assert response.json()["status"] == "accepted"
+    assert sum((await site.host.store.count_jobs("acme")).values()) == 1
+
+
+async def test_a_delivery_that_comes_again_is_a_duplicate(site):
+    await site.deliver(b'{"event": "e", "ticket": 1}')
+    response = await site.deliver(b'{"event": "e", "ticket": 1}')
+    assert (response.status_code, response.json()) == (200, {"status": "duplicate"})
+    assert sum((await site.host.store.count_jobs("acme")).values()) == 1
+
+
+async def test_a_delivery_of_no_interest_is_ignored(site):
+    response = await site.deliver(b'{"event": "e"}')
+    assert (response.status_code, response.json()) == (200, {"status": "ignored"})
+    assert sum((await site.host.store.count_jobs("acme")).values()) == 0
+
+
+async def test_a_reply_is_generated_for_a_ticket_of_the_helpdesk(site):
+    site.assembly.helpdesk.part.tickets[1] = Ticket(1, (TicketText("text", "Text", "I am Ada Quill"),))
+    response = await site.ask(b'{"ticket_id": 1}')
+    document = response.json()
+    assert (response.status_code, document["reply"], document["unresolved"]) == (200, "Text: I am Ada Quill", [])
+    assert document["request_id"] == response.headers["x-request-id"]
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_the_dry_run_shows_what_the_ai_would_get(site):
+    response = await site.ask(b'{"ticket": {"id": 1, "text": "I am Ada Quill"}}', "/v1/redactions")
+    assert response.json() == {
+        "text": "I am [REDACTED_NAME]",
+        "texts": [{"key": "text", "label": "", "text": "I am [REDACTED_NAME]"}],
+        "placeholders": ["[REDACTED_NAME]"],
+        "request_id": response.headers["x-request-id"],
+    }
+    assert site.assembly.provider.part.prompts == []
+
+
+async def test_the_type_of_a_body_may_name_its_character_set(site):
+    response = await site.ask(
+        b'{"ticket": {"id": 1, "text": "x"}}', **{"content-type": "Application/JSON; charset=utf-8"}
+    )
+    assert response.status_code == 200
+
+
+async def test_the_host_says_whether_it_lives_and_is_ready(site):
+    for path in ("/health/live", "/health/ready"):
+        response = await site.client.get(path)
+        assert (response.status_code, response.json()) == (200, {"status": "ok"})
