@@ -47,6 +47,8 @@ class Requests:
                 headers["X-Request-Id"] = request_id
                 for name, value in _SAFE_HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
             await send(message)
 
         try:

@@ -1,5 +1,7 @@
 """What the host accepts."""
 
+import pytest
+
 from raum.model import Ticket, TicketText
 
 
@@ -54,3 +56,9 @@ async def test_the_host_says_whether_it_lives_and_is_ready(site):
     for path in ("/health/live", "/health/ready"):
         response = await site.client.get(path)
         assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize(("scheme", "expected"), [("https", "max-age=31536000; includeSubDomains"), ("http", None)])
+async def test_over_tls_browsers_are_told_to_stay_there(site, scheme, expected):
+    response = await site.client.get(f"{scheme}://host/health/live")
+    assert response.headers.get("strict-transport-security") == expected
