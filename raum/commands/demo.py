@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import tempfile
 import textwrap
@@ -29,6 +30,7 @@ from raum.model import Account, Actor, Entry
 _ACCOUNT: Final = "demo"
 _PATIENCE_SECONDS: Final = 30.0
 _WIDTH: Final = 100
+_PLACEHOLDER: Final = re.compile(r"\[REDACTED_[A-Z0-9_]+\]")
 
 
 @click.command("demo")
@@ -107,13 +109,21 @@ async def _show(host: Host, stand_in: StandIn, account: Account, url: str) -> No
     reply = stand_in.last_reply()
     if entry.content is None or entry.completion is None or reply is None:
         raise OperatorError(f"the run ended as {entry.outcome}, reason {entry.reason}; the audit entry says more")
-    _section(2, "What the AI got", "The whole ticket, every value replaced. Nothing else leaves.")
+    _section(
+        2,
+        "What the AI got",
+        "The whole ticket, every value replaced; and instructions that raum wrote.",
+    )
     _print(entry.content)
     _section(3, "What the AI answered", f"Raw, in placeholder form ({entry.provider}, {entry.model}).")
     _print(entry.completion)
     text, public = reply
-    seen_by = "a public comment" if public else "a private note for the team"
-    _section(4, "What was posted to Zendesk", f"The values are back; posted as {seen_by}.")
+    posted_as = "a public comment" if public else "a private note for the team"
+    _section(
+        4,
+        "What was posted to Zendesk",
+        f"Values are back, save those the customer never saw; it is {posted_as}.",
+    )
     _print(text)
     _section(5, "The audit entry", "Written once for every operation; redacted content only.")
     _print(_as_text(entry))
@@ -158,4 +168,8 @@ def _section(number: int, title: str, explanation: str) -> None:
 def _print(text: str, *, dim: bool = False) -> None:
     for line in text.splitlines():
         for part in textwrap.wrap(line, _WIDTH, drop_whitespace=False, replace_whitespace=False) or [""]:
-            click.secho(f"   | {part}", dim=dim)
+            click.echo("   | " + (click.style(part, dim=True) if dim else _PLACEHOLDER.sub(_highlighted, part)))
+
+
+def _highlighted(placeholder: re.Match[str]) -> str:
+    return click.style(placeholder[0], fg="magenta")
