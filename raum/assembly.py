@@ -5,7 +5,7 @@ only follow from another one is left out: while a plugin is missing, nobody can 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from raum import config, plugins
 from raum.api import AuditSink, DataUse, Detector, Helpdesk, KeyManager, Part, Provider, Store
+from raum.columns import columns
 from raum.config import CORE_KEYS, Config, suggestion
 from raum.errors import ConfigurationError
 from raum.plugins import Plugin, Plugins
@@ -160,7 +161,7 @@ def render_check(assembly: Assembly) -> str:
     for stage in assembly.stages:
         origin = f"{stage.distribution} {stage.version}".rstrip()
         rows.append((stage.kind, stage.name, stage.plugin, origin, f"{assembly.source}:{stage.line}"))
-    return f"{_columns(rows)}\n\nconfiguration is valid: {assembly.source}"
+    return f"{columns(rows)}\n\nconfiguration is valid: {assembly.source}"
 
 
 def render_plugins(listings: Iterable[Listing]) -> str:
@@ -169,13 +170,7 @@ def render_plugins(listings: Iterable[Listing]) -> str:
     for listing in listings:
         head = (listing.name, listing.origin, listing.status)
         rows += [(*head, *part) for part in listing.parts or [("-", "-", "")]]
-    return _columns(rows)
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+    return columns(rows)
 
 
 def _offers(document: Document, loaded: Plugins, faults: list[Fault]) -> tuple[dict[str, Offer], bool]:

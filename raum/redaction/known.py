@@ -137,13 +137,14 @@ class KnownValues:
         """Every place in `text` where one of the values stands, in whatever case and spacing."""
         words = _Words.of(text)
         found = [
-            Finding(type_, _with_prefix(text, start) if type_ == "PHONE" else start, end)
+            Finding(type_, _with_prefix(text, start) if type_ == "PHONE" else start, end, rule="known value")
             for needle, type_ in self._needles.items()
             for start, end in words.find(needle)
         ]
         found.extend(self._find_names(words))
         for name in self._unspaced:
-            found.extend(Finding("NAME", *match.span()) for match in re.finditer(re.escape(name), text))
+            matches = re.finditer(re.escape(name), text)
+            found.extend(Finding("NAME", *match.span(), rule="known name") for match in matches)
         return found
 
     def _find_names(self, words: _Words) -> Iterator[Finding]:
@@ -162,7 +163,7 @@ class KnownValues:
                 continue
             if self._is_name(words, folded, index, until):
                 end = words.starts[until - 1] + len(words.words[until - 1])
-                yield Finding("NAME", words.starts[index], end)
+                yield Finding("NAME", words.starts[index], end, rule="known name")
             index = until
 
     def _run(self, words: _Words, folded: list[str], index: int) -> int:

@@ -1,5 +1,6 @@
 """Findings that overlap: which one names a place."""
 
+import heapq
 from collections.abc import Iterable, Sequence
 
 from attrs import evolve
@@ -12,16 +13,22 @@ def without_overlaps(text: str, findings: Iterable[Finding]) -> list[Finding]:
     """Findings in order, none overlapping another, that together cover all that was found.
 
     The longer finding wins, then the surer one, then the one that was named first. What a loser covers beyond the
-    winner keeps the loser's type, so that nothing that was found stays readable.
+    winner keeps the loser's type, so that nothing that was found stays readable; it competes as what is left of it.
     """
     winners: list[Finding] = []
     taken = bytearray(len(text))
-    for finding in sorted(findings, key=_rank):
+    queue = [(_rank(finding), order, finding.start, finding) for order, finding in enumerate(findings)]
+    heapq.heapify(queue)
+    while queue:
+        _, order, _, finding = heapq.heappop(queue)
         for start, end in _free(taken, finding):
             start, end = _trimmed(text, start, end)
-            if start < end:
-                winners.append(evolve(finding, start=start, end=end))
+            if (start, end) == (finding.start, finding.end):
+                winners.append(finding)
                 taken[start:end] = b"\1" * (end - start)
+            elif start < end:
+                piece = evolve(finding, start=start, end=end)
+                heapq.heappush(queue, (_rank(piece), order, start, piece))
     return sorted(winners, key=lambda finding: finding.start)
 
 

@@ -73,8 +73,14 @@ def _everywhere(texts: Sequence[str], found: list[list[Finding]], persons: Seque
         if all(known.covers(type_, value) for type_, value in values):
             break
         known = KnownValues(persons, values)
-        found = [without_overlaps(text, [*fs, *known.find(text)]) for text, fs in zip(texts, found, strict=True)]
+        found = [_with_known(text, fs, known) for text, fs in zip(texts, found, strict=True)]
     return found
+
+
+def _with_known(text: str, findings: list[Finding], known: KnownValues) -> list[Finding]:
+    there = {(finding.start, finding.end) for finding in findings}
+    more = [finding for finding in known.find(text) if (finding.start, finding.end) not in there]
+    return without_overlaps(text, [*findings, *more]) if more else findings
 
 
 def _search(text: str, searches: Mapping[str, Find]) -> list[Finding]:
@@ -98,7 +104,7 @@ def _checked(name: str, search: Find, text: str) -> list[Finding]:
 
 
 def _literals(text: str) -> Iterable[Finding]:
-    return [Finding(LITERAL, start, end) for start, end in resembling(text)]
+    return [Finding(LITERAL, start, end, rule="looks like a placeholder") for start, end in resembling(text)]
 
 
 def _replace(texts: Sequence[TicketText], found: Sequence[Sequence[Finding]], persons: Sequence[Person]) -> Redaction:

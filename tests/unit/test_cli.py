@@ -67,6 +67,7 @@ def test_help_names_every_command(raum):
         "check",
         "credential",
         "demo",
+        "evaluate",
         "migrate",
         "plugins",
         "redact",
@@ -76,7 +77,18 @@ def test_help_names_every_command(raum):
 
 @pytest.mark.parametrize(
     "command",
-    ["check", "demo", "migrate", "plugins", "redact", "serve", "account create", "account list", "credential set"],
+    [
+        "check",
+        "demo",
+        "evaluate",
+        "migrate",
+        "plugins",
+        "redact",
+        "serve",
+        "account create",
+        "account list",
+        "credential set",
+    ],
 )
 def test_every_command_explains_itself_and_takes_a_configuration(raum, command):
     status, out, _ = raum(*command.split(), "--help")
@@ -291,3 +303,67 @@ def test_the_demo_shows_the_whole_way_of_a_ticket():
     assert "Dear Nora Lindqvist," in posted
     assert '"outcome": "posted_note"' in audited
     assert sorted(path.name for path in Path().rglob("*")) == ["config", "raum.toml"]
+
+
+def test_redact_explains_each_finding(raum):
+    status, out, _ = raum("redact", "--explain", stdin=b"Mail jane@example.com")
+    assert status == 0
+    text, _, head, finding = out.splitlines()
+    assert text == "Mail [REDACTED_EMAIL]"
+    assert head.split() == ["TYPE", "RULE", "SCORE", "FOUND"]
+    assert finding.split()[0] == "EMAIL"
+    assert finding.split()[-2:] == ["1.00", "jane@example.com"]
+
+
+def test_redact_explains_each_span_of_json_lines(raum):
+    _, out, _ = raum("redact", "--jsonl", "--explain", stdin=b'{"text": "jane@example.com"}\n')
+    (span,) = json.loads(out)["spans"]
+    assert set(span) == {"start", "end", "type", "rule", "score"}
+
+
+def test_redact_finds_a_person_who_is_known_to_be_in_a_line(raum):
+    known = {"names": ["Ada Marlowe"], "phones": ["+1 4711 2233"]}
+    line = {"text": "so said marlowe, ext 4711-22-33", "known": known}
+    status, out, _ = raum("redact", "--jsonl", stdin=json.dumps(line).encode())
+    assert status == 0
+    assert json.loads(out)["text"] == "so said [REDACTED_NAME], ext [REDACTED_PHONE]"
+
+
+@pytest.mark.parametrize("known", ["[]", '"x"', '{"names": "x"}', '{"names": [1]}'])
+def test_redact_refuses_a_person_of_another_shape(raum, known):
+    status, _, err = raum("redact", "--jsonl", stdin=f'{{"text": "secret", "known": {known}}}'.encode())
+    assert (status, err) == (2, '<stdin>:1: not a JSON object with a string "text"\n')
+
+
+LABELLED = (
+    '{"id": "a", "corpus": "mine", "text": "Mail jane@example.com", "types": ["EMAIL"],'
+    ' "spans": [{"start": 5, "end": 21, "type": "EMAIL"}]}\n'
+    '{"id": "b", "corpus": "mine", "text": "Say xyzzy!", "spans": [{"start": 4, "end": 9, "type": "NAME"}],'
+    ' "types": ["NAME"]}\n'
+    '{"id": "c", "corpus": "mine", "text": "nothing in here", "spans": [], "types": ["EMAIL"]}\n'
+)
+
+
+def test_evaluate_prints_the_figures_of_each_type(raum, tmp_path):
+    (tmp_path / "mine.jsonl").write_text(LABELLED, encoding="utf-8")
+    status, out, _ = raum("evaluate", str(tmp_path), "--errors", "1")
+    assert status == 0
+    rows = [line.split() for line in out.splitlines()]
+    assert rows[:3] == [
+        ["TYPE", "VALUES", "RECALL", "PRECISION", "F2", "LEAK"],
+        ["EMAIL", "1", "1.000", "1.000", "1.000", "0.000"],
+        ["NAME", "1", "0.000", "-", "0.000", "1.000"],
+    ]
+    assert "0.00 false values per 1,000 words (none, in 3 words without personal data)" in out
+    assert "missed NAME     b: Say [[xyzzy]]!" in out
+    _, by_corpus, _ = raum("evaluate", str(tmp_path), "--by-corpus")
+    assert "mine EMAIL" in by_corpus
+
+
+def test_evaluate_takes_a_part_of_the_texts(raum, tmp_path):
+    (tmp_path / "mine.jsonl").write_text(LABELLED, encoding="utf-8")
+    assert "2 texts" in raum("evaluate", str(tmp_path), "--part", "1/2")[1]
+    assert "1 texts" in raum("evaluate", str(tmp_path), "--part", "2/2")[1]
+    status, _, err = raum("evaluate", str(tmp_path), "--part", "3/2")
+    assert status == 2
+    assert "write it as 2/3: the second of three" in err

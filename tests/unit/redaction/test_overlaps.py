@@ -25,6 +25,11 @@ TEXT = "Jane Doe jane@example.com 4111 1111 1111 1111 and more"
             [Finding("A", 0, 8), Finding("LITERAL", 4, 6)],
             [Finding("A", 0, 4), Finding("LITERAL", 5, 6), Finding("A", 6, 8)],
         ),
+        # a loser competes as what is left of it
+        (
+            [Finding("LITERAL", 24, 26), Finding("PHONE", 25, 45, 0.5), Finding("CC", 26, 45)],
+            [Finding("LITERAL", 24, 25), Finding("CC", 26, 45)],
+        ),
         ([Finding("NAME", 8, 9)], []),
     ],
 )  # fmt: skip

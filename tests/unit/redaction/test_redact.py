@@ -248,7 +248,7 @@ def test_the_placeholder_map_is_one_to_one(originals):
     of_type = {type_: [p.number for p in issued if p.type == type_] for type_ in {p.type for p in issued}}
     for numbers in of_type.values():
         assert numbers in ([None], list(range(1, len(numbers) + 1)))
-    values = [redaction.originals.value(placeholder, PUBLIC) for placeholder in issued]
+    values = [(placeholder.type, redaction.originals.value(placeholder, PUBLIC)) for placeholder in issued]
     assert len(values) == len(set(values))
 
 
