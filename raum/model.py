@@ -8,6 +8,7 @@ import enum
 import ipaddress
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import NewType
 
 from attrs import field, frozen, validators
@@ -28,6 +29,14 @@ def side_conversation(conversation_id: str) -> Audience:
 TYPE_PATTERN = r"[A-Z][A-Z0-9]{0,15}(?:_[A-Z][A-Z0-9]{0,15}){0,2}"
 
 
+@lru_cache(maxsize=256)
+def _check_words(type_: str, rule: str) -> None:
+    if not re.fullmatch(TYPE_PATTERN, type_):
+        raise ValueError(f"a type is of capitals, digits and underscores: {TYPE_PATTERN}")
+    if not re.fullmatch(r"[a-z0-9 -]{0,40}", rule):
+        raise ValueError("a rule is of a few words in small letters")
+
+
 @frozen
 class Finding:
     """A detector's word that `text[start:end]` is personal data of one type.
@@ -37,16 +46,17 @@ class Finding:
     few words of the detector's own which of its rules found it ("greeting"); it never holds anything of the text.
     """
 
-    type: str = field(validator=validators.matches_re(TYPE_PATTERN))
-    start: int = field(validator=validators.ge(0))
-    end: int = field()
+    type: str
+    start: int
+    end: int
     score: float = 1.0
-    rule: str = field(default="", validator=validators.matches_re(r"[a-z0-9 -]{0,40}"))
+    rule: str = ""
 
-    @end.validator
-    def _not_empty(self, _attribute: object, end: int) -> None:
-        if end <= self.start:
-            raise ValueError(f"a finding must not be empty: start {self.start}, end {end}")
+    def __attrs_post_init__(self) -> None:
+        """Raises ValueError for a type or rule that is not written so, and for a finding of nothing."""
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"a finding must not be empty: start {self.start}, end {self.end}")
+        _check_words(self.type, self.rule)
 
     def of(self, text: str) -> str:
         """The piece of the text that was found."""

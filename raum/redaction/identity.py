@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 import phonenumbers
 from attrs import frozen
@@ -60,7 +59,6 @@ class PhoneNumber:
         return self.national.lstrip("0") in (other.national, other.country + other.national)
 
 
-@lru_cache(maxsize=4096)
 def phone_number(text: str) -> PhoneNumber:
     """What a written phone number dials, as far as the text tells (E.164, extension apart)."""
     plain = unicodedata.normalize("NFKC", text).strip()

@@ -12,8 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-
-from attrs import frozen
+from itertools import accumulate
 
 from raum.model import Finding, Person
 from raum.redaction.identity import fold, name_tokens, phone_number, without_blanks
@@ -31,35 +30,34 @@ _LEAST = {"EMAIL": 5, "PHONE": 7, "CC": 12}
 _LEAST_OTHER = 5
 
 
-@frozen
-class _Words:
-    """A text's words strung together in lower case, with the way back to the places in the text."""
+class Words:
+    """A text's words, folded; strung together in lower case, with the way back to the places in the text."""
 
-    text: str
-    starts: tuple[int, ...]
-    offsets: tuple[int, ...]
-    words: tuple[str, ...]
-
-    @classmethod
-    def of(cls, text: str) -> "_Words":
-        starts, offsets, words = [], [], []
-        length = 0
-        for match in _WORD.finditer(text):
-            word = _lower(match[0])
-            starts.append(match.start())
-            offsets.append(length)
-            words.append(word)
-            length += len(word)
-        return cls(text, tuple(starts), tuple(offsets), tuple(words))
+    def __init__(self, text: str) -> None:
+        self.text = text
+        lower = text.lower()
+        # A lower-case form of another length would move the offsets.
+        self._lower = lower if len(lower) == len(text) else "".join(map(_lower, text))
+        self.words: list[str] = _WORD.findall(self._lower)
+        self.strung = "".join(self.words)
 
     @cached_property
-    def strung(self) -> str:
-        return "".join(self.words)
+    def folded(self) -> list[str]:
+        """The words without case and accents."""
+        return self.words if self.text.isascii() else [fold(word) for word in self.words]
 
-    def place(self, at: int) -> int:
-        """Where in the text a character of the string stands."""
-        index = bisect_right(self.offsets, at) - 1
-        return self.starts[index] + at - self.offsets[index]
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where the words begin in the text."""
+        return [match.start() for match in _WORD.finditer(self._lower)]
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        return list(accumulate(map(len, self.words[:-1]), initial=0))
+
+    def end(self, index: int) -> int:
+        """Where a word ends in the text."""
+        return self.starts[index] + len(self.words[index])
 
     def find(self, needle: str) -> Iterator[tuple[int, int]]:
         """Where the characters of `needle` stand in the text, not as a part of something longer of the same kind."""
@@ -71,18 +69,19 @@ class _Words:
             at = self.strung.find(needle, at + 1)
 
     def _span(self, at: int, until: int) -> tuple[int, int] | None:
-        start, end = self.place(at), self.place(until - 1) + 1
+        first, last = bisect_right(self._offsets, at) - 1, bisect_right(self._offsets, until - 1) - 1
+        start = self.starts[first] + at - self._offsets[first]
+        end = self.starts[last] + until - self._offsets[last]
         if _continues(self.text, start - 1, start) or _continues(self.text, end, end - 1):
             return None
-        first, last = bisect_right(self.offsets, at) - 1, bisect_right(self.offsets, until - 1) - 1
-        gaps = (self.starts[i + 1] - self.starts[i] - len(self.words[i]) for i in range(first, last))
-        return None if any(gap > _GAP for gap in gaps) else (start, end)
+        if any(self.starts[index + 1] - self.end(index) > _GAP for index in range(first, last)):
+            return None
+        return start, end
 
 
-def _lower(word: str) -> str:
-    """Lower case, unless that has another length: then it would move the offsets."""
-    lower = word.lower()
-    return lower if len(lower) == len(word) else word
+def _lower(character: str) -> str:
+    lower = character.lower()
+    return lower if len(lower) == 1 else character
 
 
 def _continues(text: str, neighbour: int, edge: int) -> bool:
@@ -135,72 +134,76 @@ class KnownValues:
 
     def find(self, text: str) -> list[Finding]:
         """Every place in `text` where one of the values stands, in whatever case and spacing."""
-        words = _Words.of(text)
+        return self.find_in(Words(text))
+
+    def find_in(self, words: Words) -> list[Finding]:
+        """The same, for a text whose words are at hand."""
         found = [
-            Finding(type_, _with_prefix(text, start) if type_ == "PHONE" else start, end, rule="known value")
+            Finding(type_, _with_prefix(words.text, start) if type_ == "PHONE" else start, end, rule="known value")
             for needle, type_ in self._needles.items()
             for start, end in words.find(needle)
         ]
         found.extend(self._find_names(words))
         for name in self._unspaced:
-            matches = re.finditer(re.escape(name), text)
-            found.extend(Finding("NAME", *match.span(), rule="known name") for match in matches)
+            starts = _occurrences(words.text, name)
+            found.extend(Finding("NAME", start, start + len(name), rule="known name") for start in starts)
         return found
 
-    def _find_names(self, words: _Words) -> Iterator[Finding]:
+    def _find_names(self, words: Words) -> Iterator[Finding]:
         """Runs of words that are words or initials of one person's name, in any order."""
-        if not self._names:
+        folded = words.folded
+        if self._names.keys().isdisjoint(folded):
             return
-        folded = [fold(word) for word in words.words]
-        index = 0
-        while index < len(folded):
-            if len(folded[index]) > 1 and folded[index] not in self._names:
-                index += 1
+        done = 0
+        for index in [index for index, word in enumerate(folded) if word in self._names]:
+            if index < done:
                 continue
-            until = self._run(words, folded, index)
-            if until == index:
-                index += 1
-                continue
-            if self._is_name(words, folded, index, until):
-                end = words.starts[until - 1] + len(words.words[until - 1])
-                yield Finding("NAME", words.starts[index], end, rule="known name")
-            index = until
+            start = index
+            if index > done and len(folded[index - 1]) == 1 and self._run(words, index - 1) > index:
+                start = index - 1  # an initial goes before
+            until = self._run(words, start)
+            if self._is_name(words, start, until):
+                yield Finding("NAME", words.starts[start], words.end(until - 1), rule="known name")
+            done = until
 
-    def _run(self, words: _Words, folded: list[str], index: int) -> int:
-        """How far the words from `index` on can be one person's name."""
-        people: set[int] = set()
-        until = index
-        while until < len(folded):
+    def _run(self, words: Words, start: int) -> int:
+        """How far the words from `start` on can be one person's name: each a word of it or an initial, and once."""
+        folded = words.folded
+        people = self._people_of(folded[start], folded[start + 1 : start + 2])
+        until = start + 1
+        while people and until < len(folded):
             token = folded[until]
-            fitting = self._names.get(token, set())
-            if until == index and not fitting and len(token) == 1:
-                fitting = self._people_with_initial(token, folded[index + 1 : index + 2])
-            elif until > index:
-                if token in folded[index:until] or not _NAME_JOINT.fullmatch(self._joint(words, until)):
-                    break  # "Jane, Jane Doe" are two mentions
-                fitting = people & (fitting or (self._people_with_initial(token) if len(token) == 1 else set()))
-            if not fitting:
+            # "Jane, Jane Doe" are two mentions
+            if token in folded[start:until] or not _NAME_JOINT.fullmatch(
+                words.text, words.end(until - 1), words.starts[until]
+            ):
                 break
-            people = set(fitting)
-            until += 1
+            people &= self._people_of(token)
+            until += bool(people)
         return until
 
-    def _joint(self, words: _Words, index: int) -> str:
-        before = words.starts[index - 1] + len(words.words[index - 1])
-        return words.text[before : words.starts[index]]
-
-    def _people_with_initial(self, initial: str, beside: Iterable[str] = ()) -> set[int]:
-        """The people one of whose names begins with the letter; with `beside`, who also have that name."""
-        people = {who for token, whose in self._names.items() if token.startswith(initial) for who in whose}
-        for token in beside:
-            people &= self._names.get(token, set())
+    def _people_of(self, token: str, beside: Iterable[str] = ()) -> set[int]:
+        """Who has this name, or begins with this initial; with `beside`, who also has that name."""
+        people = set(self._names.get(token, ()))
+        if not people and len(token) == 1:
+            people = {who for name, whose in self._names.items() if name.startswith(token) for who in whose}
+            for name in beside:
+                people &= self._names.get(name, set())
         return people
 
-    def _is_name(self, words: _Words, folded: list[str], start: int, end: int) -> bool:
-        tokens = [token for token in folded[start:end] if len(token) > 1 and token not in NOBODY]
+    def _is_name(self, words: Words, start: int, end: int) -> bool:
+        tokens = [token for token in words.folded[start:end] if len(token) > 1 and token not in NOBODY]
         if len(tokens) == 1 and (len(tokens[0]) < 3 or tokens[0] in ORDINARY):
             return any(words.text[at].isupper() for at in words.starts[start:end])
         return bool(tokens)
+
+
+def _occurrences(text: str, value: str) -> Iterator[int]:
+    """Where the value stands in the text. Not with `re`, which keeps what it compiles beyond the run."""
+    at = text.find(value)
+    while at >= 0:
+        yield at
+        at = text.find(value, at + 1)
 
 
 def _with_prefix(text: str, start: int) -> int:
@@ -221,7 +224,7 @@ def _needles(type_: str, value: str) -> Iterator[str]:
         return
     if type_ == "EMAIL" and not re.fullmatch(r"[^@]+@[^@]+", value):
         return
-    yield "".join(_lower(word) for word in _WORD.findall(value))
+    yield Words(value).strung
     if type_ == "PHONE":
         number = phone_number(value)
         national = number.national.lstrip("0")

@@ -145,4 +145,5 @@ _RESEMBLES = re.compile(
 
 def resembling(text: str) -> Iterator[tuple[int, int]]:
     """Every place in a ticket that could be read as a placeholder, however it is glued or numbered."""
-    return (match.span() for match in _RESEMBLES.finditer(text))
+    if "redacted" in text.lower():
+        yield from (match.span() for match in _RESEMBLES.finditer(text))

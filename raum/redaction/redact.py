@@ -9,7 +9,7 @@ from attrs import frozen
 from raum.errors import EgressBlocked, RaumError, RedactionFailed
 from raum.model import Audience, Finding, Person, Ticket, TicketText
 from raum.redaction.identity import identities
-from raum.redaction.known import KnownValues
+from raum.redaction.known import KnownValues, Words
 from raum.redaction.originals import Occurrence, Originals
 from raum.redaction.overlaps import without_overlaps
 from raum.redaction.placeholders import LITERAL, resembling
@@ -55,13 +55,14 @@ def redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
 
 
 def _redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
-    texts = [text.text for text in ticket.texts]
-    searches = {**detectors, "known persons": KnownValues(ticket.persons).find, "placeholders": _literals}
-    found = _everywhere(texts, [_search(text, searches) for text in texts], ticket.persons)
-    return _replace(ticket.texts, found, ticket.persons)
+    texts = [Words(text.text) for text in ticket.texts]
+    searches = {**detectors, "placeholders": _literals}
+    on_record = KnownValues(ticket.persons)
+    found = [without_overlaps(words.text, _search(words, searches, on_record)) for words in texts]
+    return _replace(ticket.texts, _everywhere(texts, found, ticket.persons), ticket.persons)
 
 
-def _everywhere(texts: Sequence[str], found: list[list[Finding]], persons: Sequence[Person]) -> list[list[Finding]]:
+def _everywhere(texts: Sequence[Words], found: list[list[Finding]], persons: Sequence[Person]) -> list[list[Finding]]:
     """The findings, and every other place of the ticket where one of the values found stands.
 
     A place found so can cut another value short, and what is left of that is a value to look for in its turn; two
@@ -69,25 +70,25 @@ def _everywhere(texts: Sequence[str], found: list[list[Finding]], persons: Seque
     """
     known = KnownValues()
     for _ in range(_ROUNDS):
-        values = {(f.type, f.of(text)) for text, fs in zip(texts, found, strict=True) for f in fs}
+        values = {(f.type, f.of(words.text)) for words, fs in zip(texts, found, strict=True) for f in fs}
         if all(known.covers(type_, value) for type_, value in values):
             break
         known = KnownValues(persons, values)
-        found = [_with_known(text, fs, known) for text, fs in zip(texts, found, strict=True)]
+        found = [_with_known(words, fs, known) for words, fs in zip(texts, found, strict=True)]
     return found
 
 
-def _with_known(text: str, findings: list[Finding], known: KnownValues) -> list[Finding]:
+def _with_known(words: Words, findings: list[Finding], known: KnownValues) -> list[Finding]:
     there = {(finding.start, finding.end) for finding in findings}
-    more = [finding for finding in known.find(text) if (finding.start, finding.end) not in there]
-    return without_overlaps(text, [*findings, *more]) if more else findings
+    more = [finding for finding in known.find_in(words) if (finding.start, finding.end) not in there]
+    return without_overlaps(words.text, [*findings, *more]) if more else findings
 
 
-def _search(text: str, searches: Mapping[str, Find]) -> list[Finding]:
-    findings: list[Finding] = []
+def _search(words: Words, searches: Mapping[str, Find], on_record: KnownValues) -> list[Finding]:
+    findings = on_record.find_in(words)
     for name, search in searches.items():
-        findings.extend(_checked(name, search, text))
-    return without_overlaps(text, findings)
+        findings += _checked(name, search, words.text)
+    return findings
 
 
 def _checked(name: str, search: Find, text: str) -> list[Finding]:
