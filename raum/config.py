@@ -94,6 +94,20 @@ class Limits:
 
 
 @frozen
+class Redaction:
+    """`[redaction]`: what the team knows better than the detectors."""
+
+    allow: tuple[str, ...] = field(
+        default=(),
+        validator=_each_once,
+        metadata={
+            "help": "words and values that are never personal data, in any case, unless the ticket's records name them",
+            "allowed": "words, each once",
+        },
+    )
+
+
+@frozen
 class Config:
     """The core's share of a configuration. The tables of the parts are in the `Document`, for the assembly."""
 
@@ -105,6 +119,7 @@ class Config:
         default=(), metadata={"help": "folders with single-file plugins, relative to the configuration file"}
     )
     server: Server = field(default=Server(), metadata={"help": "where the host listens"})
+    redaction: Redaction = field(default=Redaction(), metadata={"help": "what is never personal data"})
     limits: Limits = field(default=Limits(), metadata={"help": "what is too much"})
 
 

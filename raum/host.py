@@ -2,18 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from attrs import frozen
 
 from raum.administration import Administration
-from raum.api import Detector, Helpdesk, Store
-from raum.assembly import Assembly, Stage
+from raum.api import Helpdesk, Store
+from raum.assembly import Assembly
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.jobs import Worker
-from raum.model import Actor
+from raum.model import Actor, Finding
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
+from raum.redaction.identity import fold
 from raum.redaction.redact import Find
 
 
@@ -48,14 +50,18 @@ async def opened(assembly: Assembly) -> AsyncIterator[Host]:
 def redactor(assembly: Assembly) -> Redactor:
     """The redactor with the configured detectors and limits."""
     limits = assembly.config.limits
-    return Redactor(
-        find_functions(assembly.detectors), seconds=limits.detection_seconds, characters=limits.ticket_characters
-    )
+    return Redactor(find_functions(assembly), seconds=limits.detection_seconds, characters=limits.ticket_characters)
 
 
-def find_functions(detectors: tuple[Stage[Detector], ...]) -> dict[str, Find]:
-    """The search function of each detector, by part name."""
-    return {stage.name: stage.part.find for stage in detectors}
+def find_functions(assembly: Assembly) -> dict[str, Find]:
+    """The search function of each detector, by part name, without what the configuration allows."""
+    allowed = frozenset(map(fold, assembly.config.redaction.allow))
+    finds: dict[str, Find] = {stage.name: stage.part.find for stage in assembly.detectors}
+    return {name: partial(_find_unless, allowed, find) for name, find in finds.items()} if allowed else finds
+
+
+def _find_unless(allowed: frozenset[str], find: Find, text: str) -> list[Finding]:
+    return [finding for finding in find(text) if fold(finding.of(text)) not in allowed]
 
 
 def _host(assembly: Assembly) -> Host:

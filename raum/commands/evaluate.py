@@ -27,7 +27,7 @@ _MEGABYTE = 1_000_000
 @config_option
 def evaluate_command(files: tuple[Path, ...], by_corpus: bool, errors: int, part: str, config: Path) -> None:
     """Score the configured detectors on FILES of labelled JSON lines, or on all such files of folders."""
-    detectors = find_functions(assemble(config).detectors)
+    detectors = find_functions(assemble(config))
 
     def detect(text: str, persons: Sequence[Person]) -> list[Finding]:
         redaction = redact(Ticket(1, (TicketText("text", "", text),), tuple(persons)), detectors)

@@ -47,7 +47,7 @@ def redact_command(file: TextIO, jsonl: bool, explain: bool, stats: bool, config
     With --jsonl a line may also hold "known": {"names": [], "emails": [], "phones": []}, a person that is known to be
     in the text; offsets of the spans are those of the text that came in.
     """
-    detectors = find_functions(assemble(config).detectors)
+    detectors = find_functions(assemble(config))
     found: Counter[str] = Counter()
     characters, started = 0, time.perf_counter()
     for given in _inputs(file, jsonl):

@@ -25,7 +25,7 @@ def test_the_detector_of_the_readme_works_with_the_configuration_of_the_readme(t
     default = re.sub(r"^detectors = .*$", lambda _: pipeline, default, flags=re.MULTILINE)
     (tmp_path / "raum.toml").write_text(default)
 
-    detectors = find_functions(assemble(tmp_path / "raum.toml").detectors)
+    detectors = find_functions(assemble(tmp_path / "raum.toml"))
     ticket = Ticket(1, (TicketText("subject", "Subject", "Where is ORD-204518? jane@example.com"),))
     assert str(redact(ticket, detectors).texts[0].text) == "Where is [REDACTED_ORDER_NUMBER]? [REDACTED_EMAIL]"
 

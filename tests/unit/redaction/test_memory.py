@@ -11,7 +11,7 @@ from raum.model import PUBLIC, Person, Ticket, TicketText
 from raum.redaction.redact import redact
 from raum.redaction.restore import restore
 
-DETECTORS = find_functions(assemble(default_config()).detectors)
+DETECTORS = find_functions(assemble(default_config()))
 LETTERS = "bcdfghjklmnpqrstvwz"
 
 

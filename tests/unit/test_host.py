@@ -1,0 +1,30 @@
+"""What the team allows is not replaced, unless the ticket's own records name it."""
+
+import pytest
+
+from raum.assembly import assemble
+from raum.commands.options import default_config
+from raum.host import find_functions
+from raum.model import Person, Ticket, TicketText
+from raum.redaction.redact import redact
+
+ALLOWED = find_functions(assemble(default_config(), {"redaction": {"allow": ["Nora Cola", "press@example.com"]}}))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dear Nora Cola,", "Dear Nora Cola,"),
+        ("Dear NORA COLA,", "Dear NORA COLA,"),
+        ("Ask Press@Example.com or jane@example.com", "Ask Press@Example.com or [REDACTED_EMAIL]"),
+        ("Dear Nora Colani,", "Dear [REDACTED_NAME],"),
+    ],
+)
+def test_an_allowed_value_stays_in_any_case(text, expected):
+    redaction = redact(Ticket(1, (TicketText("text", "", text),)), ALLOWED)
+    assert str(redaction.texts[0].text) == expected
+
+
+def test_an_allowed_word_is_replaced_where_it_is_the_name_of_a_person_on_record():
+    ticket = Ticket(1, (TicketText("text", "", "Dear Nora Cola,"),), (Person(("Nora Cola",)),))
+    assert str(redact(ticket, ALLOWED).texts[0].text) == "Dear [REDACTED_NAME],"
