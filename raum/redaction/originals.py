@@ -4,24 +4,30 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from raum.model import PRIVATE, Audience, Finding, Person
 from raum.redaction.identity import fold, fullness, name_tokens
 from raum.redaction.known import KnownValues
+from raum.redaction.normalise import normalise
 from raum.redaction.overlaps import without_overlaps
-from raum.redaction.placeholders import Placeholder
+from raum.redaction.placeholders import LITERAL, Placeholder
 
 _ISSUED = re.compile(r"\[REDACTED_[A-Z0-9_]{1,80}\]")
 
 
 @frozen
 class Occurrence:
-    """A value at one place of the ticket, and who reads that place."""
+    """A value at one place of the ticket, and who reads that place; `plain` is the value without its disguises."""
 
     type: str
     value: str = field(repr=False)
     audience: Audience
+    plain: str = field(repr=False, init=False)
+
+    @plain.default
+    def _without_disguises(self) -> str:
+        return self.value if self.type == LITERAL else normalise(self.value).text
 
 
 class Originals:
@@ -35,7 +41,7 @@ class Originals:
         for occurrence, key in zip(occurrences, identities, strict=True):
             placeholder = self._by_identity[occurrence.type, key]
             self._occurrences.setdefault(placeholder, []).append(occurrence)
-        self._known = KnownValues(persons, {(o.type, o.value) for o in occurrences})
+        self._known = KnownValues(persons, {(o.type, o.plain) for o in occurrences})
 
     def placeholder(self, type_: str, identity: str) -> Placeholder:
         """The placeholder of a value; KeyError for one that the ticket does not hold."""
@@ -51,12 +57,9 @@ class Originals:
 
         None if the placeholder was not issued, or if this audience has never seen the value.
         """
-        seen = [
-            occurrence.value
-            for occurrence in self._occurrences.get(placeholder, ())
-            if audience in (PRIVATE, occurrence.audience)
-        ]
-        return max(seen, key=lambda value: fullness(placeholder.type, value), default=None)
+        seen = [o for o in self._occurrences.get(placeholder, ()) if audience in (PRIVATE, o.audience)]
+        fullest = max(seen, key=lambda occurrence: fullness(placeholder.type, occurrence.plain), default=None)
+        return fullest.value if fullest else None
 
     def leaks(self, text: str, own_words: frozenset[str] = frozenset()) -> list[Finding]:
         """Where originals stand in a text that is about to leave, in any case and spacing.
@@ -64,8 +67,9 @@ class Originals:
         `own_words` are words of the host's own templates, folded: they say nothing about the ticket, even if somebody
         on it is named Subject or Reply.
         """
-        bare = _without_placeholders(text)
-        found = without_overlaps(bare, self._known.find(bare))
+        plain = normalise(_without_placeholders(text))
+        places = [(f, plain.original_span(f.start, f.end)) for f in self._known.find(plain.text)]
+        found = without_overlaps(text, [evolve(f, start=start, end=end) for f, (start, end) in places])
         return [finding for finding in found if not own_words.issuperset(name_tokens(finding.of(text)))]
 
     def withheld_in(self, text: str, audience: Audience) -> list[Finding]:
@@ -74,7 +78,7 @@ class Originals:
         hidden: set[tuple[str, str]] = set()
         for placeholder, occurrences in self._occurrences.items():
             side = seen if self.value(placeholder, audience) is not None else hidden
-            side.update((occurrence.type, occurrence.value) for occurrence in occurrences)
+            side.update((occurrence.type, occurrence.plain) for occurrence in occurrences)
         shown = KnownValues(values=seen)
         return [f for f in KnownValues(values=hidden).find(text) if not shown.covers(f.type, f.of(text))]
 

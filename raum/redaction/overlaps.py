@@ -26,7 +26,7 @@ def without_overlaps(text: str, findings: Iterable[Finding]) -> list[Finding]:
             if (start, end) == (finding.start, finding.end):
                 winners.append(finding)
                 taken[start:end] = b"\1" * (end - start)
-            elif start < end:
+            elif any(map(str.isalnum, text[start:end])):  # punctuation alone says nothing
                 piece = evolve(finding, start=start, end=end)
                 heapq.heappush(queue, (_rank(piece), order, start, piece))
     return sorted(winners, key=lambda finding: finding.start)

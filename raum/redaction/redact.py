@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from raum.errors import EgressBlocked, RaumError, RedactionFailed
 from raum.model import Audience, Finding, Person, Ticket, TicketText
 from raum.redaction.identity import identities
 from raum.redaction.known import KnownValues, Words
+from raum.redaction.normalise import Normalised, normalise
 from raum.redaction.originals import Occurrence, Originals
 from raum.redaction.overlaps import without_overlaps
 from raum.redaction.placeholders import LITERAL, resembling
@@ -42,8 +43,9 @@ class Redaction:
 def redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
     """Replace all personal data of the ticket; `detectors` are search functions by part name.
 
-    What looks like a placeholder already is replaced first, by one of type LITERAL that stands for itself. Raises
-    RedactionFailed if a detector fails, EgressBlocked if a value can still be read afterwards.
+    Detectors see the texts without the disguises that `normalise` knows. What looks like a placeholder already is
+    replaced first, by one of type LITERAL that stands for itself. Raises RedactionFailed if a detector fails,
+    EgressBlocked if a value can still be read afterwards.
     """
     try:
         return _redact(ticket, detectors)
@@ -55,11 +57,14 @@ def redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
 
 
 def _redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
-    texts = [Words(text.text) for text in ticket.texts]
+    plain = [normalise(text.text) for text in ticket.texts]
+    texts = [Words(each.text) for each in plain]
     searches = {**detectors, "placeholders": _literals}
     on_record = KnownValues(ticket.persons)
     found = [without_overlaps(words.text, _search(words, searches, on_record)) for words in texts]
-    return _replace(ticket.texts, _everywhere(texts, found, ticket.persons), ticket.persons)
+    found = _everywhere(texts, found, ticket.persons)
+    found = [_in_original(each, findings) for each, findings in zip(plain, found, strict=True)]
+    return _replace(ticket.texts, found, ticket.persons)
 
 
 def _everywhere(texts: Sequence[Words], found: list[list[Finding]], persons: Sequence[Person]) -> list[list[Finding]]:
@@ -104,6 +109,14 @@ def _checked(name: str, search: Find, text: str) -> list[Finding]:
     raise RedactionFailed(f"detector '{name}' {problem}; no AI call was made", code="detector_failed")
 
 
+def _in_original(plain: Normalised, findings: list[Finding]) -> list[Finding]:
+    """The findings as places of the original text, which may share an escape or a letter and its accents."""
+    if plain.text is plain.original:
+        return findings
+    placed = [evolve(f, start=start, end=end) for f in findings for start, end in [plain.original_span(f.start, f.end)]]
+    return without_overlaps(plain.original, placed)
+
+
 def _literals(text: str) -> Iterable[Finding]:
     return [Finding(LITERAL, start, end, rule="looks like a placeholder") for start, end in resembling(text)]
 
@@ -114,7 +127,7 @@ def _replace(texts: Sequence[TicketText], found: Sequence[Sequence[Finding]], pe
         for text, findings in zip(texts, found, strict=True)
         for finding in findings
     ]
-    keys = identities([(occurrence.type, occurrence.value) for occurrence in occurrences], persons)
+    keys = identities([(occurrence.type, occurrence.plain) for occurrence in occurrences], persons)
     originals = Originals(occurrences, keys, persons)
     issued = iter([str(originals.placeholder(o.type, key)) for o, key in zip(occurrences, keys, strict=True)])
     redacted = [
