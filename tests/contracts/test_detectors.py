@@ -2,9 +2,13 @@
 
 import pytest
 
+import raum_addresses
+import raum_ids
 import raum_patterns
+import raum_secrets
 from raum.testing import FakeDetector
 from raum.testing.contracts import DetectorContract
+from raum_custom import CustomDetector, CustomOptions, CustomPattern
 
 
 def built(name):
@@ -71,3 +75,139 @@ class TestFakeDetector(DetectorContract):
     @pytest.fixture
     def part(self):
         return FakeDetector({"Jane Doe": "NAME", "hat": "HAT"})
+
+
+def other(plugin, name):
+    """A part of another plugin than `patterns`, as a configuration without a table for it builds it."""
+    parts = {part.name: part for part in plugin.raum_detectors()}
+    return parts[name].build(parts[name].options())
+
+
+class TestIban(DetectorContract):
+    examples = (
+        ("Refund to DE89 3704 0044 0532 0130 00 please.", "IBAN", "DE89 3704 0044 0532 0130 00"),
+        ("IBAN: GB82WEST12345698765432", "IBAN", "GB82WEST12345698765432"),
+    )
+    innocent = ("Code DE89370400440532013001", "GB82 hats")
+
+    @pytest.fixture
+    def part(self):
+        return other(raum_ids, "iban")
+
+
+class TestSsn(DetectorContract):
+    examples = (("My SSN is 219-09-9999.", "SSN", "219-09-9999"), ("ssn=078051120", "SSN", "078051120"))
+    innocent = ("555-12-34567", "000-12-3456", "Order 078051120")
+
+    @pytest.fixture
+    def part(self):
+        return other(raum_ids, "ssn")
+
+
+class TestNationalId(DetectorContract):
+    examples = (
+        ("AHV 756.9217.0769.85", "NATIONAL_ID", "756.9217.0769.85"),
+        ("mi DNI: 12345678Z", "NATIONAL_ID", "12345678Z"),
+    )
+    innocent = ("AHV 756.9217.0769.86", "Part 12345678Z")
+
+    @pytest.fixture
+    def part(self):
+        return other(raum_ids, "national-id")
+
+
+class TestIp(DetectorContract):
+    examples = (
+        ("Requests from 192.0.2.33:8080 fail", "IP", "192.0.2.33"),
+        ("ping 2001:db8::1, then wait", "IP", "2001:db8::1"),
+    )
+    innocent = ("version 1.2.3.4", "at 12:30:45", "std::vector")
+
+    @pytest.fixture
+    def part(self):
+        return other(raum_ids, "ip")
+
+
+class TestBirthDate(DetectorContract):
+    examples = (
+        ("DOB: 1980-02-03", "DATE_OF_BIRTH", "1980-02-03"),
+        ("geboren am 3. Mai 1980", "DATE_OF_BIRTH", "3. Mai 1980"),
+    )
+    innocent = ("Paid on 1980-02-03", "born to wait 12 days")
+
+    @pytest.fixture
+    def part(self):
+        return other(raum_ids, "birth-date")
+
+
+class TestPassport(DetectorContract):
+    examples = (("passport no. C01234567", "PASSPORT", "C01234567"),)
+    innocent = ("Order C01234567", "passport photos, 35x45")
+
+    @pytest.fixture
+    def part(self):
+        return other(raum_ids, "passport")
+
+
+class TestDrivingLicence(DetectorContract):
+    examples = (("driver's license: A1234567", "DRIVING_LICENCE", "A1234567"),)
+    innocent = ("Order A1234567", "licence fee 159.00")
+
+    @pytest.fixture
+    def part(self):
+        return other(raum_ids, "driving-licence")
+
+
+class TestApiKey(DetectorContract):
+    examples = (
+        ("It is AKIAIOSFODNN7EXAMPLE.", "APIKEY", "AKIAIOSFODNN7EXAMPLE"),
+        ("token: aB3dE5gH7jK9mN1pQ3", "APIKEY", "aB3dE5gH7jK9mN1pQ3"),
+    )
+    innocent = ("commit e83c5163316f89bfbde7d9ab23ca2e25604af290", "the token has expired")
+
+    @pytest.fixture
+    def part(self):
+        return other(raum_secrets, "api-key")
+
+
+class TestPassword(DetectorContract):
+    examples = (("password: hunter2", "PASSWORD", "hunter2"), ("my password is Tr0ub4dor", "PASSWORD", "Tr0ub4dor"))
+    innocent = ("my password is wrong", "Password: ********")
+
+    @pytest.fixture
+    def part(self):
+        return other(raum_secrets, "password")
+
+
+class TestUrlCredentials(DetectorContract):
+    examples = (("https://jane:hunter2@example.com", "URLCRED", "https://jane:hunter2@example.com"),)
+    innocent = ("https://example.com:8080/@jane", "ssh://git@example.com/hats.git")
+
+    @pytest.fixture
+    def part(self):
+        return other(raum_secrets, "url-credentials")
+
+
+class TestAddress(DetectorContract):
+    examples = (
+        (
+            "Ship to 12 Main Street, Springfield, IL 62704!",
+            "ADDRESS",
+            "12 Main Street, Springfield, IL 62704",
+        ),
+        ("Ich wohne Hauptstr. 12a, 10115 Berlin!", "ADDRESS", "Hauptstr. 12a, 10115 Berlin"),
+    )
+    innocent = ("It takes 5 minutes drive", "Sitzplatz 12")
+
+    @pytest.fixture
+    def part(self):
+        return other(raum_addresses, "address")
+
+
+class TestCustom(DetectorContract):
+    examples = (("Where is ORD-123456?", "ORDER", "ORD-123456"),)
+    innocent = ("Where is ORD-1?",)
+
+    @pytest.fixture
+    def part(self):
+        return CustomDetector(CustomOptions((CustomPattern("ORDER", "ORD-[0-9]{6}"),)))

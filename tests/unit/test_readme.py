@@ -22,7 +22,7 @@ def test_the_detector_of_the_readme_works_with_the_configuration_of_the_readme(t
     default = (ROOT / "config" / "raum.toml").read_text()
     plugins, pipeline = block("toml").split("[pipeline]\n")
     default = re.sub(r"^plugins = .*$", lambda _: plugins, default, flags=re.MULTILINE)
-    default = re.sub(r"^detectors = .*$", lambda _: pipeline, default, flags=re.MULTILINE)
+    default = re.sub(r"^detectors = \[.*?^\]$", lambda _: pipeline, default, flags=re.MULTILINE | re.DOTALL)
     (tmp_path / "raum.toml").write_text(default)
 
     detectors = find_functions(assemble(tmp_path / "raum.toml"))

@@ -1,0 +1,86 @@
+"""IP addresses: version 4 in dotted decimals (RFC 791), version 6 in the text forms of RFC 4291 and RFC 4007.
+
+A port or the length of a prefix behind an address is not part of it. Numbers of versions and sections look like version
+4 addresses; what stands before them tells them apart.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from raum.api import Finding
+from raum_ids.introduced import compiled
+
+_V4_MARK: Final = compiled(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
+_V4: Final = re.compile(r"[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+")
+_V6: Final = compiled(r"[0-9A-Fa-f:]*:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*(?:(?:\.[0-9]{1,3}){3})?(?:%[0-9A-Za-z]{1,15})?")
+_LONGEST_V6: Final = 61
+
+# What introduces a version or a section.
+_VERSIONS: Final = frozenset((
+    "v", "ver", "version", "versions", "versie", "versión", "versão", "versione", "release", "rel", "build", "firmware",
+    "driver", "revision", "rev", "patch", "update", "upgrade", "upgraded", "section", "sections", "sec", "chapter",
+    "clause", "article", "paragraph", "para", "abschnitt", "kapitel", "absatz", "oid", "§", "§§",
+))  # fmt: skip
+_BETWEEN: Final = frozenset(("is", "to", "from", "no"))
+_BEFORE_VERSION: Final = " .:=\"'("
+_WORD: Final = re.compile(r"\w+|§+")
+_LOOK_BACK: Final = 32
+
+
+class IpDetector:
+    """Finds IP addresses of versions 4 and 6; type IP."""
+
+    def find(self, text: str) -> Iterator[Finding]:
+        """Every address in `text`, without port and prefix length, with its zone."""
+        ends = set()
+        if text.count(":") > 1:
+            for finding in _version_6(text):
+                ends.add(finding.start + len(finding.of(text).partition("%")[0]))
+                yield finding
+        for match in _V4.finditer(text) if _V4_MARK.search(text) else ():
+            start, end = match.span()
+            # A version 6 address may end in a version 4 one.
+            if end not in ends and _is_version_4(text, start, end):
+                yield Finding("IP", start, end, rule="version 4")
+
+
+def _is_version_4(text: str, start: int, end: int) -> bool:
+    if any(int(part) > 255 for part in text[start:end].split(".")):
+        return False
+    before, after = text[max(0, start - 1) : start], text[end : end + 2]
+    if before.isalnum() or before in ("_", ".") or after[:1].isalnum() or (after[:1] == "." and after[1:].isdigit()):
+        return False
+    return not _is_version(text[max(0, start - _LOOK_BACK) : start])
+
+
+def _is_version(before: str) -> bool:
+    """Whether a version or section number follows: `version 1.2.3.4`, `upgraded to 1.2.3.4`, `Chrome/120.0.0.0`."""
+    words: list[str] = _WORD.findall(before.rstrip(_BEFORE_VERSION))[-2:]
+    if not words or not before.rstrip(_BEFORE_VERSION + "/").endswith(words[-1]):
+        return False
+    if before.endswith("/"):
+        return words[-1][0].isupper()
+    last = words[-1].lower()
+    return last in _VERSIONS or (last in _BETWEEN and words[0].lower() in _VERSIONS)
+
+
+def _version_6(text: str) -> Iterator[Finding]:
+    for match in _V6.finditer(text):
+        start, end = match.span()
+        written = match[0]
+        if written.endswith(":") and not written.endswith("::"):
+            written, end = written[:-1], end - 1  # punctuation
+        if len(written) > _LONGEST_V6 or text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum():
+            continue
+        if any(character.isdigit() for character in written) and _is_version_6(written):
+            yield Finding("IP", start, end, rule="version 6")
+
+
+def _is_version_6(written: str) -> bool:
+    try:
+        ipaddress.IPv6Address(written)
+    except ValueError:
+        return False
+    return True
