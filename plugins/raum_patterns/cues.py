@@ -8,7 +8,7 @@ from typing import Final
 from attrs import frozen
 
 _FIRST_WORD: Final = re.compile(r"[^\W_]+")
-_FLAT: Final = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u00a0": " ", "\u202f": " "})
+_FLAT: Final = {"\u2019": "'", "\u02bc": "'", "\u00a0": " ", "\u202f": " "}
 
 
 @frozen
@@ -39,22 +39,37 @@ class Cues:
         """The longest phrase of each kind at each word of a text that went through `fold`."""
         for word in _FIRST_WORD.finditer(folded, start, len(folded) if end is None else end):
             if phrases := self._phrases.get(word[0]):
-                at = word.start()
-                longest = {kind: at + len(phrase) for kind, phrase in phrases if _stands_at(folded, phrase, at)}
-                for kind, cue_end in longest.items():
-                    yield Cue(kind, at, cue_end)
+                yield from _longest(folded, phrases, word.start())
+
+    def among(self, folded: str, words: Iterable[str], starts: Iterable[int]) -> Iterator[Cue]:
+        """The same, for a text whose words, in small letters, are known with the places where they begin."""
+        known = self._phrases
+        for word, at in zip(words, starts, strict=True):
+            if word in known:
+                yield from _longest(folded, known[word], at)
 
 
 def fold(text: str) -> str:
     """The text in small letters, with plain apostrophes and blanks, every code point in its place."""
     lower = text.lower()
+    if text.isascii():
+        return lower
     if len(lower) != len(text):
         lower = "".join(small if len(small := character.lower()) == 1 else character for character in text)
-    return lower.translate(_FLAT)
+    for curly, plain in _FLAT.items():
+        lower = lower.replace(curly, plain)
+    return lower
 
 
-def _stands_at(folded: str, phrase: str, at: int) -> bool:
-    end = at + len(phrase)
-    if not folded.startswith(phrase, at):
-        return False
+def _longest(folded: str, phrases: list[tuple[str, str]], at: int) -> Iterator[Cue]:
+    ends = {
+        kind: at + len(phrase)
+        for kind, phrase in phrases
+        if folded.startswith(phrase, at) and _is_word_end(folded, at + len(phrase))
+    }
+    for kind, end in ends.items():
+        yield Cue(kind, at, end)
+
+
+def _is_word_end(folded: str, end: int) -> bool:
     return end == len(folded) or not (folded[end - 1].isalnum() and folded[end].isalnum())

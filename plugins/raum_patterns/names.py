@@ -1,15 +1,20 @@
-"""Names of persons, found by the words next to them: greetings, signatures, introductions, titles, mail headers.
+"""Names of persons, found by the words next to them and by a model of what names look like.
 
-The cue words and the words that are no names are in `words.toml`. Names of the persons whom the ticket's own records
-know are not the concern of this detector.
+Greetings, signatures, introductions, titles and mail headers are rules, whose cue words and words that are no names are
+in `words.toml`; the rest is left to the model (`name_model`). Names of the persons whom the ticket's own records know
+are not the concern of this detector.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from raum.api import Finding
 from raum_patterns.cues import Cue, Cues, fold
+from raum_patterns.name_features import Words
+from raum_patterns.name_model import Guess, NameModel, shipped_weights
+from raum_patterns.namelists import name_lists
 from raum_patterns.options import NameOptions
 from raum_patterns.persons import Name, NameReader
 from raum_patterns.words import word_lists
@@ -35,7 +40,14 @@ _UNSPACED: Final = re.compile(
     r"|([\u4e00-\u9fff々]{2,5})(?=と申します|といいます|です。?\Z)"
 )
 
+_PLAIN: Final = re.compile(r"[^\W\d_]{2,20}")
+_PARTS: Final = re.compile(r"[\W_]+")
+
 _LONGEST_LIST: Final = 20
+_GLUE: Final = frozenset("@_/\\")
+_THINGS: Final = "things"
+_SURE: Final = 0.8
+_THRESHOLD: Final = 0.5
 
 _Rule = Callable[[str, str, Cue], Iterator[Name]]
 _CUES: Final = (
@@ -49,13 +61,17 @@ class NameDetector:
     def __init__(self, options: NameOptions) -> None:
         words = {name: (*listed, *getattr(options, name, ())) for name, listed in word_lists("name").items()}
         sets = {name: frozenset(map(fold, listed)) for name, listed in words.items()}
-        self._cues = Cues({name: words[name] for name in _CUES})
+        self._cues = Cues({name: words[name] for name in (*_CUES, _THINGS)})
+        lists = name_lists(sets["particles"])
+        self._model = NameModel(shipped_weights(), lists, sets["openers"], _THRESHOLD)
+        self._names = lists.names()
         self._reader = NameReader(
             titles=frozenset(title.rstrip(".") for title in sets["titles"]),
             particles=sets["particles"],
-            not_names=sets["not_names"],
+            not_names=sets["not_names"] | lists.ordinary_words(),
             organisations=sets["organisations"],
         )
+        self._noun_capitals = sets["noun_capitals"]
         self._followers, self._conjunctions, self._not_names = (
             sets["followers"],
             sets["conjunctions"],
@@ -74,14 +90,37 @@ class NameDetector:
         }
 
     def find(self, text: str) -> list[Finding]:
-        """Every name in `text` that stands next to a cue, without its title."""
+        """Every name in `text`, without its title; `rule` says which cue it stands at, or that the model found it."""
         folded = fold(text)
-        names = [name for cue in self._cues.find(folded) for name in self._rules[cue.kind](text, folded, cue)]
-        names += self._addressed(text)
-        names += self._dashed(text)
-        spans = {(name.start, name.end) for name in names}
-        spans |= {match.span(match.lastindex or 0) for match in _UNSPACED.finditer(text)}
-        return [Finding("NAME", start, end, 0.8) for start, end in sorted(spans)]
+        words = Words(text)
+        cues = list(self._cues.among(folded, words.small, words.starts))
+        things = [(cue.start, cue.end) for cue in cues if cue.kind == _THINGS]
+        begun = {start for start, _ in things}
+        spans = {
+            (name.start, name.end): cue.kind.replace("_", " ")
+            for cue in cues
+            if cue.kind != _THINGS and (cue.kind != "titles" or cue.start not in begun)
+            for name in self._rules[cue.kind](text, folded, cue)
+        }
+        spans |= {(name.start, name.end): "address" for name in self._addressed(text)}
+        spans |= {(name.start, name.end): "dashes" for name in self._dashed(text)}
+        if not text.isascii():
+            spans |= {match.span(match.lastindex or 0): "unspaced" for match in _UNSPACED.finditer(text)}
+        return _merged(spans, self._guesses(text, folded, words, things))
+
+    def _guesses(self, text: str, folded: str, words: Words, things: list[tuple[int, int]]) -> Iterator[Guess]:
+        """What the model found, without titles; pieces of addresses and words that are no names are left out."""
+        is_listed_only = len(self._noun_capitals.intersection(words.small)) > 1
+        for guess in self._model.find(words):
+            start = self._reader.behind_titles(text, guess.start)
+            if is_listed_only and not self._is_listed(folded, Name(start, guess.end, 1)):
+                continue
+            is_glued = text[start - 1 : start] in _GLUE or text[guess.end : guess.end + 1] in _GLUE
+            if start >= guess.end or is_glued or folded[start : guess.end] in self._not_names:
+                continue
+            before = bisect_left(things, (guess.end, 0))
+            if not before or things[before - 1][1] <= start:
+                yield Guess(start, guess.end, guess.score)
 
     def _greeted(self, text: str, _folded: str, cue: Cue) -> Iterator[Name]:
         """`Hi Jane`, `Dear Mr. Doe and Ms. Roe`, at the start of a sentence."""
@@ -120,30 +159,43 @@ class NameDetector:
         if name := self._reader.read(text, gap.end()):
             yield name
             return
-        words = _UNCAPITALISED.match(folded, gap.end()) if cue.kind == "introductions" else None
-        if words and self._not_names.isdisjoint(words[0].split()):
+        if cue.kind != "introductions":
+            return
+        words = _UNCAPITALISED.match(folded, gap.end())
+        if words and (self._not_names.isdisjoint(words[0].split()) or self._is_name(text, words)):
             yield Name(words.start(), words.end(), 2)
 
+    def _is_name(self, text: str, word: "re.Match[str]") -> bool:
+        """Whether an ordinary word is written like a name that it can be: `My name is Will.`"""
+        return text[word.start()].isupper() and word[0] in self._names
+
     def _stated(self, text: str, folded: str, cue: Cue) -> Iterator[Name]:
-        """`I am Jane Doe`, `this is Jane from Example`."""
+        """`I am Jane Doe`, `this is Jane from Example`, `this is mark from billing`."""
         gap = _QUOTED_GAP.match(text, cue.end)
         name = self._reader.read(text, gap.end()) if gap else None
-        if name and (name.words > 1 or self._is_followed(folded, name.end)):
+        word = _PLAIN.match(folded, gap.end()) if gap else None
+        if not name and word and word[0] in self._names and self._is_followed(folded, word.end()):
+            name = Name(word.start(), word.end(), 1)
+        if name and (self._is_listed(folded, name) if name.words > 1 else self._is_followed(folded, name.end)):
             yield name
+
+    def _is_listed(self, folded: str, name: Name) -> bool:
+        """Whether a word of the name is on a list of names: companies stand in such places as well."""
+        return not self._names.isdisjoint(_PARTS.split(folded[name.start : name.end]))
 
     def _is_followed(self, folded: str, end: int) -> bool:
         return (
             folded[end : end + 1] == " " and folded[end + 1 : end + 20].split(" ")[0].rstrip(",.!") in self._followers
         )
 
-    def _labelled(self, text: str, _folded: str, cue: Cue) -> Iterator[Name]:
+    def _labelled(self, text: str, folded: str, cue: Cue) -> Iterator[Name]:
         """`From: Jane Doe`, `"name": "Jane"`, `To: Jane Doe, John Roe`."""
         gap = _LABEL_GAP.match(text, cue.end)
         if not gap or not _stands_behind(text, cue.start, _LINE_STARTERS):
             return
-        fewest = 1 if cue.kind == "name_labels" else 2
         for name in self._listed(text, gap.end()):
-            if name.words >= fewest and _FIELD_END.match(text, name.end):
+            is_one = cue.kind == "name_labels" or (name.words > 1 and self._is_listed(folded, name))
+            if is_one and _FIELD_END.match(text, name.end):
                 yield name
 
     def _mentioned(self, text: str, _folded: str, cue: Cue) -> Iterator[Name]:
@@ -169,6 +221,24 @@ class NameDetector:
             if not gap or (gap["conjunction"] and gap["conjunction"].lower() not in self._conjunctions):
                 return
             at = gap.end()
+
+
+def _merged(spans: dict[tuple[int, int], str], guesses: Iterable[Guess]) -> list[Finding]:
+    """The names of the rules and those of the model; of two that overlap the longer one.
+
+    The rule is right about where a name begins: what stands before, within a guess of the model, is its cue.
+    """
+    found = [Finding("NAME", start, end, _SURE, rule) for (start, end), rule in spans.items()]
+    found += [Finding("NAME", g.start, g.end, min(_SURE, 0.5 + g.score / 10), "model") for g in guesses]
+    merged: list[Finding] = []
+    for finding in sorted(found, key=lambda finding: (finding.start, finding.rule == "model")):
+        if not merged or merged[-1].end <= finding.start:
+            merged.append(finding)
+        elif finding.end - finding.start > merged[-1].end - merged[-1].start or (
+            finding.end == merged[-1].end and finding.rule != merged[-1].rule == "model"
+        ):
+            merged[-1] = finding
+    return merged
 
 
 def _stands_behind(text: str, at: int, starters: str) -> bool:

@@ -18,13 +18,23 @@ class PhoneOptions:
 
 
 @frozen
+class CardOptions:
+    """Options of the card detector.
+
+    `cues` are words, added to the built-in ones, that announce a card number; default none.
+    """
+
+    cues: tuple[str, ...] = ()
+
+
+@frozen
 class NameOptions:
     """Options of the name detector: words that are added to the built-in ones of `words.toml`; default none.
 
     `greetings` stand before a name at the start of a message, `closings` before the signature, `titles` before a
     surname; `introductions` are phrases after which even a single word is a name; `labels` stand before a colon;
     `not_names` are capitalised words that are no part of a name, `organisations` those that make a phrase the name
-    of a company or a team.
+    of a company or a team; `things` are phrases, such as brands, that hold the name of a person but are none.
     """
 
     greetings: tuple[str, ...] = ()
@@ -34,3 +44,4 @@ class NameOptions:
     labels: tuple[str, ...] = ()
     not_names: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
+    things: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Reading a person's name at a known place: words with a capital, particles and initials, in a row."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from attrs import frozen
@@ -42,7 +42,7 @@ class NameReader:
         """The name that begins at `at`, behind any titles; None if there is none."""
         start = end = None
         count = 0
-        for word in _words_from(text, self._behind_titles(text, at)):
+        for word in _words_from(text, self.behind_titles(text, at)):
             small = word[0].lower()
             if small in self.organisations:
                 return None
@@ -77,7 +77,8 @@ class NameReader:
             following = word.start()
         return Name(start, stop, count) if count else None
 
-    def _behind_titles(self, text: str, at: int) -> int:
+    def behind_titles(self, text: str, at: int) -> int:
+        """Where the name begins whose titles, if there are any, begin at `at`."""
         for _ in range(_MOST_TITLES):
             word = _WORD.match(text, at)
             if not word or word[0].lower().rstrip(".") not in self.titles:
@@ -99,15 +100,16 @@ class NameReader:
         return not (word.isupper() and "." not in word and len(word) <= 3 and is_first)
 
 
-def _words_from(text: str, at: int) -> "list[re.Match[str]]":
+def _words_from(text: str, at: int) -> "Iterator[re.Match[str]]":
     """The words from `at` on that have one blank, and nothing else, between them."""
-    words: list[re.Match[str]] = []
-    while len(words) < 2 * _MOST_WORDS and (word := _WORD.match(text, at)):
-        words.append(word)
+    for _ in range(2 * _MOST_WORDS):
+        word = _WORD.match(text, at)
+        if not word:
+            return
+        yield word
         at = word.end() + 1
         if not _is_blank(text[word.end() : at]):
-            break
-    return words
+            return
 
 
 def _trimmed(text: str, start: int, end: int, count: int) -> Name:

@@ -1,0 +1,70 @@
+"""Which words are names, places or ordinary words: `namelists.txt` beside this file, one kind of word a line.
+
+A kind is letters, for what a word can be, and a digit. The letters are g for a given name, f for a family name, p for a
+place, o for none of them; large letters stand for words that are common in many languages. The digit says how often the
+word is an ordinary one: 0 hardly ever, 1 seldom, 2 often. The lists were built by `tools/names/build_lists.py`.
+"""
+
+from importlib import resources
+from typing import Final
+
+from attrs import frozen
+
+UNKNOWN: Final = 0
+PARTICLE: Final = 1
+"""The kinds of words that are on no list, and of those that are written small inside a name."""
+
+_FIRST: Final = 2
+
+NEVER, AFTER_CUE, ALWAYS = range(3)
+"""Whether a word in small letters may be a name: never, next to a cue or a name alone, or anywhere."""
+
+
+@frozen
+class NameLists:
+    """`kinds` maps a word in small letters to the number of its kind. By that number, `small` says what a word may be
+    when it is written small, `ordinary` whether it is on no list of names or places, or is a rare name and often an
+    ordinary word, and `named` whether it is on a list of names.
+    """
+
+    kinds: dict[str, int]
+    small: tuple[int, ...]
+    ordinary: tuple[bool, ...]
+    named: tuple[bool, ...]
+
+    def names(self) -> frozenset[str]:
+        """The words that can be a name, also those that are ordinary words as well."""
+        return frozenset(word for word, kind in self.kinds.items() if self.named[kind])
+
+    def ordinary_words(self) -> frozenset[str]:
+        """The words that are no names, or so rarely that only the model or an introduction makes one of them."""
+        return frozenset(word for word, kind in self.kinds.items() if self.ordinary[kind] and kind != PARTICLE)
+
+
+def words_by_kind() -> dict[str, tuple[str, ...]]:
+    """The lists, read anew, each under the letters and the digit of its kind."""
+    lines = resources.files(__package__).joinpath("namelists.txt").read_text(encoding="utf-8").splitlines()
+    return {kind: tuple(words) for kind, *words in (line.split(" ") for line in lines)}
+
+
+def name_lists(particles: frozenset[str]) -> NameLists:
+    """The lists with a number for each kind, and with these words as particles."""
+    kinds: dict[str, int] = {}
+    small, ordinary, named = [AFTER_CUE, AFTER_CUE], [False, True], [False, False]
+    for number, (letters, words) in enumerate(words_by_kind().items(), _FIRST):
+        kinds.update(dict.fromkeys(words, number))
+        small.append(_when_small(letters))
+        ordinary.append(letters.startswith("o") or (letters.endswith("2") and letters.islower()))
+        named.append(_is_name(letters))
+    kinds.update(dict.fromkeys(particles, PARTICLE))
+    return NameLists(kinds, tuple(small), tuple(ordinary), tuple(named))
+
+
+def _when_small(letters: str) -> int:
+    if not _is_name(letters) or letters.endswith("2"):
+        return NEVER
+    return ALWAYS if letters.endswith("0") else AFTER_CUE
+
+
+def _is_name(letters: str) -> bool:
+    return not {"g", "f"}.isdisjoint(letters.lower())

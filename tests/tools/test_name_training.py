@@ -1,0 +1,87 @@
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from raum_patterns.name_features import Words
+from raum_patterns.name_model import NameModel, Weights
+from raum_patterns.namelists import name_lists
+
+ROOT = Path(__file__).parents[2]
+OPENERS = frozenset({"hi", "is"})
+LISTS = name_lists(frozenset())
+
+
+@pytest.fixture
+def tools(monkeypatch):
+    """The modules of `tools/names`, which are not installed."""
+    monkeypatch.syspath_prepend(ROOT)
+    yield lambda name: importlib.import_module(f"tools.names.{name}")
+    for name in [name for name in sys.modules if name == "tools" or name.startswith("tools.")]:
+        del sys.modules[name]
+
+
+def tiny_corpus(corpora):
+    """Forty texts with one invented name each, and forty without."""
+    given = ("Arvid", "Bettine", "Corvin", "Dalia", "Edda", "Florin", "Gesine", "Hakon", "Ilka", "Jorun")
+    named = [(f"Hi {name}, the parcel from Lyon is late", name) for name in given * 4]
+    nothing = ["The parcel from Lyon is late", "Our Router is in Lyon", "Why is the Router late", "Lyon is late"] * 10
+    return [
+        *(corpora.Document(f"n{at}", "tiny", text, ((3, 3 + len(name)),)) for at, (text, name) in enumerate(named)),
+        *(corpora.Document(f"o{at}", "tiny", text, ()) for at, text in enumerate(nothing)),
+    ]
+
+
+def test_training_twice_gives_the_same_bytes(tools):
+    corpus = tiny_corpus(tools("corpora"))
+    train = tools("train").train
+    assert train(corpus, LISTS, OPENERS).to_bytes() == train(corpus, LISTS, OPENERS).to_bytes()
+
+
+def test_a_trained_model_finds_its_names_and_new_ones(tools):
+    weights = tools("train").train(tiny_corpus(tools("corpora")), LISTS, OPENERS)
+    model = NameModel(Weights.from_bytes(weights.to_bytes()), LISTS, OPENERS)
+    for name in ("Arvid", "Jorun", "Rebecca"):
+        guesses = model.find(Words(f"Hi {name}, the parcel from Lyon is late"))
+        assert [(guess.start, guess.end) for guess in guesses] == [(3, 3 + len(name))]
+
+
+def test_a_trained_model_leaves_other_words_alone(tools):
+    weights = tools("train").train(tiny_corpus(tools("corpora")), LISTS, OPENERS)
+    assert NameModel(weights, LISTS, OPENERS).find(Words("The Router is late")) == []
+
+
+def test_invented_tickets_are_always_the_same_and_their_names_are_labelled(tools):
+    invented = tools("invent").invented
+    documents = invented()
+    assert documents == invented()
+    assert len(documents) > 500
+    for document in documents:
+        assert all(0 <= start < end <= len(document.text) for start, end in document.names)
+        assert "{given}" not in document.text
+
+
+def test_share_alike_corpora_are_never_learned_from(tools):
+    corpora = tools("corpora")
+    for number in range(100):
+        assert not corpora.Document(str(number), "uner_ewt", "", ()).is_for_training
+        assert not corpora.Document(str(number), "sgd", "", ()).is_for_training
+
+
+def test_about_a_fifth_of_the_documents_is_kept_for_the_report(tools):
+    corpora = tools("corpora")
+    kept = sum(not corpora.Document(str(number), "tiny", "", ()).is_for_training for number in range(1000))
+    assert 150 < kept < 250
+
+
+def test_documents_without_complete_labels_of_names_are_left_out(tools, tmp_path):
+    rows = [
+        {"id": "a", "corpus": "tiny", "text": "Hi Jane", "spans": [{"start": 3, "end": 7, "type": "NAME"}],
+         "types": ["NAME"], "ignore": [[0, 2]]},
+        {"id": "b", "corpus": "tiny", "text": "Hi Jane", "spans": [], "types": ["PHONE"]},
+    ]  # fmt: skip
+    (tmp_path / "tiny.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    corpora = tools("corpora")
+    assert list(corpora.documents(tmp_path)) == [corpora.Document("a", "tiny", "Hi Jane", ((3, 7),), ((0, 2),))]

@@ -1,0 +1,1 @@
+"""Builds the name lists and trains the name model of the detector `name`."""

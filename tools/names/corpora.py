@@ -1,0 +1,50 @@
+"""The labelled documents that the name model may learn from, and the split between learning and reporting.
+
+A corpus is a file of JSON lines: `{"id", "corpus", "text", "spans": [{"start", "end", "type"}], "types", "ignore"}`.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import frozen
+
+SHARE_ALIKE: Final = ("uner_", "sgd")
+"""Corpora whose licence would pass on to the weights: never learned from, only measured on."""
+
+_TRAINING_SHARE: Final = 0.8
+
+
+@frozen
+class Document:
+    """One labelled text: the spans of its names, and those where a finding counts neither way."""
+
+    id: str
+    corpus: str
+    text: str
+    names: tuple[tuple[int, int], ...]
+    ignored: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def is_for_training(self) -> bool:
+        """Whether the hash of its id puts the document on the side of learning."""
+        if self.corpus.startswith(SHARE_ALIKE):
+            return False
+        return hashlib.sha256(self.id.encode()).digest()[0] < 256 * _TRAINING_SHARE
+
+
+def documents(folder: Path) -> Iterator[Document]:
+    """Every document of the folder whose names are all labelled, in the order of the files."""
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if "NAME" in row["types"]:
+                yield _document(row)
+
+
+def _document(row: dict[str, Any]) -> Document:
+    names = tuple((span["start"], span["end"]) for span in row["spans"] if span["type"] == "NAME")
+    ignored = tuple((start, end) for start, end in row.get("ignore", ()))
+    return Document(row["id"], row["corpus"], row["text"], names, ignored)
