@@ -17,6 +17,7 @@ from raum.redaction.words import TITLES
 
 # Letters with a stroke and ligatures, which Unicode does not decompose.
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+_SHORTEST_HANDLE = 5
 _WITHOUT_BLANKS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -37,6 +38,15 @@ def name_tokens(name: str) -> tuple[str, ...]:
     """The folded words of a name, without titles."""
     tokens = tuple(fold(word) for word in re.findall(r"[^\W_]+", name))
     return tuple(token for token in tokens if token not in TITLES) or tokens
+
+
+def handles(name: tuple[str, ...]) -> frozenset[str]:
+    """What a full name becomes in a user name or an address: `janedoe`, `doejane`, `jdoe`, `janed`."""
+    if len(name) < 2 or any(map(without_blanks, name)):
+        return frozenset()
+    first, last = name[0], name[-1]
+    glued = (first + last, last + first, first[0] + last, first + last[0])
+    return frozenset(handle for handle in glued if len(handle) >= _SHORTEST_HANDLE)
 
 
 def digits(text: str) -> str:
@@ -164,7 +174,7 @@ class _People:
 
     def _call(self, who: int, name: Name) -> None:
         self._names[who].add(name)
-        for word in self._words(name):
+        for word in (*self._words(name), *handles(name)):
             self._by_word.setdefault(word, set()).add(who)
 
     def _near(self, name: Name) -> list[int]:
@@ -181,6 +191,8 @@ def _is_part(tokens: Name, full: Name) -> bool:
     """Whether every word of a name is a word of the full name, or, beside at least one such word, its initial."""
     if any(map(without_blanks, tokens)):
         return "".join(tokens) in "".join(full)
+    if len(tokens) == 1 and tokens[0] in handles(full):
+        return True
     rest = Counter(full)
     initials = []
     for token in tokens:

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from raum.model import Finding, Person
-from raum.redaction.identity import fold, name_tokens, phone_number, without_blanks
+from raum.redaction.identity import fold, handles, name_tokens, phone_number, without_blanks
 from raum.redaction.placeholders import LITERAL
 from raum.redaction.words import NOBODY, ORDINARY
 
@@ -118,7 +118,8 @@ class KnownValues:
             if without_blanks(name):
                 words = name.split()
                 self._unspaced.update((name, "".join(words), *(word for word in words if len(word) > 1)))
-            for token in name_tokens(name):
+            tokens = name_tokens(name)
+            for token in (*tokens, *handles(tokens)):
                 self._names.setdefault(token, set()).add(self._people)
         self._people += 1
 
