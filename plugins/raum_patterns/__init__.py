@@ -1,4 +1,4 @@
-"""Detectors that go by patterns: e-mail addresses, phone numbers, payment cards and names next to a cue word.
+"""Detectors of the four standard types: e-mail addresses, phone numbers, payment cards and names.
 
 Each part imports its module when it is built, so a configuration pays only for the detectors that it names.
 """
@@ -6,7 +6,7 @@ Each part imports its module when it is built, so a configuration pays only for 
 from collections.abc import Iterable
 
 from raum.api import DataClass, DataUse, Detector, NoOptions, Part, hookimpl
-from raum_patterns.options import NameOptions, PhoneOptions
+from raum_patterns.options import CardOptions, NameOptions, PhoneOptions
 
 _IN_MEMORY = DataUse(frozenset({DataClass.RAW}))
 
@@ -16,8 +16,8 @@ def raum_detectors() -> Iterable[Part[Detector]]:
     """The parts `email`, `phone`, `card` and `name`."""
     yield Part("email", _email, _IN_MEMORY, summary="e-mail addresses, of any script")
     yield Part("phone", _phone, _IN_MEMORY, PhoneOptions, summary="phone numbers, by the plans of the given regions")
-    yield Part("card", _card, _IN_MEMORY, summary="payment card numbers, by brand and check digit")
-    yield Part("name", _name, _IN_MEMORY, NameOptions, summary="names of persons next to a cue such as a greeting")
+    yield Part("card", _card, _IN_MEMORY, CardOptions, summary="payment card numbers, by brand and check digit")
+    yield Part("name", _name, _IN_MEMORY, NameOptions, summary="names of persons, by cue words and a small model")
 
 
 def _email(_options: NoOptions) -> Detector:
@@ -32,10 +32,10 @@ def _phone(options: PhoneOptions) -> Detector:
     return PhoneDetector(options)
 
 
-def _card(_options: NoOptions) -> Detector:
+def _card(options: CardOptions) -> Detector:
     from raum_patterns.card import CardDetector
 
-    return CardDetector()
+    return CardDetector(options)
 
 
 def _name(options: NameOptions) -> Detector:

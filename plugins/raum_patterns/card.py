@@ -1,15 +1,17 @@
 """Payment card numbers: digits of a known brand's prefix and length whose check digit is right.
 
 Prefixes and lengths are those of ISO/IEC 7812 issuers as the card schemes publish them; the check digit is the Luhn
-formula of ISO/IEC 7812-1, annex B.
+formula of ISO/IEC 7812-1, annex B. What the text itself calls a card number is one even when it is mistyped.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 
 from raum.api import Finding
-from raum_patterns.characters import DOTS, HYPHENS, NOT_GLUED_AFTER, NOT_GLUED_BEFORE, SPACES, digits_of
+from raum_patterns.characters import DOTS, HYPHENS, NOT_GLUED_AFTER, SPACES, UNSPACED, digits_of
+from raum_patterns.options import CardOptions
 
 _BRANDS: Final = re.compile(
     r"""
@@ -25,57 +27,143 @@ _BRANDS: Final = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
-_DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
+_SINGLE: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
+
 
 _SHORTEST, _LONGEST = 12, 19
-_SEPARATOR: Final = rf"[{SPACES}]?[{HYPHENS}{DOTS}]?[{SPACES}]?"
-_GROUP: Final = rf"\d++{NOT_GLUED_AFTER}"
-_RUN: Final = re.compile(rf"{NOT_GLUED_BEFORE}(?<![0-9A-Fa-f]{{4}}-){_GROUP}(?:{_SEPARATOR}{_GROUP})*+")
-_DIGITS: Final = re.compile(r"\d+")
+_MOST_GROUPS = 6
+_SIMPLE: Final = rf"[{SPACES}]?[{HYPHENS}{DOTS}]?[{SPACES}]?"
+# People write cards in one piece, in groups of three digits or more, or digit by digit.
+_RUN: Final = re.compile(
+    rf"""
+    \d (?<![^\W_{UNSPACED}]\d) (?<!\d\.\d) (?<![0-9A-Fa-f]{{4}}-\d)
+    (?: \d{{2,}}+ {NOT_GLUED_AFTER} (?:[\W_]{{1,4}}\d{{3,}}+{NOT_GLUED_AFTER})*+
+      | (?P<digits> (?<!\D\d[\W_]\d) (?:{_SIMPLE}\d){{11,18}}+ (?!{_SIMPLE}\d) {NOT_GLUED_AFTER} ) )
+    """,
+    re.VERBOSE,
+)
+_GROUP: Final = re.compile(r"\d+")
+_JOIN: Final = re.compile(_SIMPLE)
+# How numbers are printed on cards. Written so, any marks may stand between the groups, and the end of a line.
+_PRINTED: Final = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (6, 13)})
+
+
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_CUES: Final = _words(
+    """
+    card cards visa mastercard amex maestro creditcard cardnumber karte kartennummer kreditkarte bankkarte
+    girocard kreditkartennummer carte carta tarjeta cartão cartao kaartnummer creditcardnummer karty karta kartą
+    kart kartı kartım kaado
+    """
+)
+_OTHER_KINDS: Final = _words(
+    """
+    gift loyalty sim member membership library id identity insurance reward rewards bonus health key report phone
+    store student travel voucher points green business regalo cadeau fidélité
+    """
+)
+_OTHERS: Final = _words(
+    """
+    order orders invoice tracking ref reference ending ends endet application passport permit appointment embassy
+    transaction ticket account iban bestellung bestellnummer rechnung rechnungsnummer commande facture pedido
+    ordine
+    """
+)
+_WINDOW_BEFORE: Final = 48
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_END_OF_CLAUSE: Final = re.compile(r"[\d!?;]|\n(?=.)|(?<!no)(?<!nr)\.")
 
 
 def is_card_number(digits: str) -> bool:
     """Whether ASCII digits have a brand's prefix and length and a correct check digit."""
     if not _BRANDS.fullmatch(digits):
         return False
-    odd, even = digits[-1::-2], digits[-2::-2]
-    return (sum(map(int, odd)) + sum(_DOUBLED[int(digit)] for digit in even)) % 10 == 0
+    code = digits.encode()[::-1]
+    return (sum(code[::2].translate(_SINGLE)) + sum(code[1::2].translate(_DOUBLED))) % 10 == 0
 
 
 class CardDetector:
     """Finds payment card numbers, in one piece or in groups; type CC."""
 
+    def __init__(self, options: CardOptions | None = None) -> None:
+        self._cues = _CUES.union(cue.lower() for cue in options.cues) if options else _CUES
+
     def find(self, text: str) -> Iterator[Finding]:
         """Every card number in `text`, from its first digit to its last."""
         for run in _RUN.finditer(text):
-            if run.end() - run.start() >= _SHORTEST:
-                yield from _cards(text, [match.span() for match in _DIGITS.finditer(text, *run.span())])
+            start, end = run.span()
+            if end - start < _SHORTEST:
+                continue
+            if not run["digits"]:
+                spans = [group.span() for group in _GROUP.finditer(text, start, end)]
+                if sum(last - first for first, last in spans) >= _SHORTEST:
+                    yield from self._cards(text, spans)
+            elif is_card_number(digits_of(run[0])) or self._is_announced(text, start):
+                yield Finding("CC", start, end, rule="digit by digit")
+
+    def _cards(self, text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Finding]:
+        """The cards in a run of digit groups: each group may begin one, the longest that fits is taken."""
+        groups = _Groups(text, spans)
+        first = 0
+        while first < len(spans):
+            ends = groups.ends_from(first)
+            end = max((end for end in ends if is_card_number(groups.digits(first, end))), default=0)
+            rule = "brand and check digit"
+            if ends and not end and not first and self._is_announced(text, spans[0][0]):
+                end, rule = groups.mistyped(ends), "announced"
+            if end:
+                yield Finding("CC", spans[first][0], spans[end - 1][1], rule=rule)
+            first = end or first + 1
+
+    def _is_announced(self, text: str, start: int) -> bool:
+        before = text[max(0, start - _WINDOW_BEFORE) : start].lower().rstrip()
+        words = _WORD.findall(_END_OF_CLAUSE.split(before)[-1])
+        for index in range(len(words) - 1, -1, -1):
+            if words[index] in _OTHERS:
+                return False
+            if words[index] in self._cues:
+                return not index or words[index - 1] not in _OTHER_KINDS
+        return False
 
 
-def _cards(text: str, groups: list[tuple[int, int]]) -> Iterator[Finding]:
-    """The cards in a run of digit groups: each group may begin one, the longest that fits is taken."""
-    numbers = [digits_of(text[start:end]) for start, end in groups]
-    first = 0
-    while first < len(groups):
-        # What follows a decimal point is a fraction.
-        is_fraction = first > 0 and text[groups[first - 1][1] : groups[first][0]] == "."
-        count = 0 if is_fraction else _groups_of_card(numbers[first : first + _LONGEST])
-        if count:
-            yield Finding("CC", groups[first][0], groups[first + count - 1][1])
-        first += count or 1
+class _Groups:
+    """The digit groups of a run, and whether what stands before each is usual between groups of one number."""
 
+    def __init__(self, text: str, spans: Sequence[tuple[int, int]]) -> None:
+        self._sizes = tuple(end - start for start, end in spans)
+        self._offsets = (0, *accumulate(self._sizes))
+        self._digits = "".join(digits_of(text[start:end]) for start, end in spans)
+        marks = ["", *(text[end:start] for (_, end), (start, _) in pairwise(spans))]
+        usual = {mark for mark in set(marks) if _JOIN.fullmatch(mark)}
+        self._joined = [mark in usual for mark in marks]
+        self._fractions = {index for index, mark in enumerate(marks) if mark == "."}
 
-def _groups_of_card(numbers: list[str]) -> int:
-    """How many of the groups, from the first on, make the longest card; 0 if none do.
+    def digits(self, first: int, end: int) -> str:
+        """The digits of groups `first` to `end`, as ASCII digits."""
+        return self._digits[self._offsets[first] : self._offsets[end]]
 
-    People write cards in one piece, in groups of three digits or more, or digit by digit.
-    """
-    count, digits = 0, ""
-    one_by_one = len(numbers[0]) == 1
-    for index, number in enumerate(numbers, start=1):
-        digits += number
-        if len(digits) > _LONGEST or (len(number) != 1 if one_by_one else len(number) < 3):
-            break
-        if len(digits) >= _SHORTEST and is_card_number(digits):
-            count = index
-    return count
+    def ends_from(self, first: int) -> list[int]:
+        """Where stretches of groups end that begin with the first and are written as a card number may be."""
+        ends: list[int] = []
+        if first in self._fractions:
+            return ends
+        begin, is_joined = self._offsets[first], True
+        for end in range(first + 1, min(first + _MOST_GROUPS, len(self._sizes)) + 1):
+            length = self._offsets[end] - begin
+            if length > _LONGEST:
+                break
+            is_joined = is_joined and (end == first + 1 or self._joined[end - 1])
+            if length >= _SHORTEST and (is_joined or self._sizes[first:end] in _PRINTED):
+                ends.append(end)
+        return ends
+
+    def mistyped(self, ends: Sequence[int]) -> int:
+        """Which end makes the run most like a card number with a wrong check digit; 0 if none does."""
+        if self._digits[0] not in "23456":
+            return 0
+        printed = [end for end in ends if self._sizes[:end] in _PRINTED]
+        return min(printed) if printed else max(ends)

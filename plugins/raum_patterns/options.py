@@ -9,7 +9,8 @@ class PhoneOptions:
 
     `regions` are ISO 3166-1 codes of the countries whose numbers are recognised without a leading `+`; default
     Austria, Belgium, Switzerland, Germany, Spain, France, Great Britain, Italy, the Netherlands, Portugal and the
-    United States (with Canada). Numbers with a `+` are recognised for every country.
+    United States (with Canada). Numbers with a `+`, next to a cue or written with a trunk prefix in groups are
+    recognised for every country.
     `cues` are words, added to the built-in ones, that announce a phone number; default none.
     """
 

@@ -1,6 +1,8 @@
 """Numbering plans of countries, from the metadata of libphonenumber."""
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from attrs import frozen
@@ -13,39 +15,38 @@ _SHORTEST_INTERNATIONAL, _LONGEST_INTERNATIONAL = 7, 15
 
 
 @frozen
-class NumberingPlan:
-    """How numbers are dialled inside one country. All numbers are given as ASCII digits without separators.
+class NumberingPlans:
+    """How numbers are dialled inside some countries. All numbers are given as ASCII digits without separators.
 
-    `trunk` is the prefix of national numbers (0 in most of Europe, 1 in North America), empty where there is none.
+    `assigned` are the ranges that the plans have assigned, by trunk prefix: the digits that national numbers begin with
+    (0 in most of Europe, 1 in North America), or none.
     """
 
-    trunk: str
-    lengths: frozenset[int]
-    assigned: re.Pattern[str]
-
-    def is_possible(self, digits: str) -> bool:
-        """Whether a number has a length of the plan, with or without the trunk prefix, or without the area code."""
-        return len(digits) in self.lengths or len(self._national(digits)) in self.lengths
+    assigned: Mapping[str, re.Pattern[str]]
 
     def is_valid(self, digits: str) -> bool:
-        """Whether a number, dialled as inside the country, falls into a range that the plan has assigned."""
-        must_have_trunk = self.trunk == "0" and not digits.startswith("0")
-        return not must_have_trunk and self.assigned.fullmatch(self._national(digits)) is not None
+        """Whether a number, dialled as inside one of the countries, falls into a range that its plan has assigned."""
+        return any(
+            assigned.fullmatch(digits.removeprefix(trunk))
+            for trunk, assigned in self.assigned.items()
+            if trunk != "0" or digits[0] == "0"
+        )
 
-    def _national(self, digits: str) -> str:
-        return digits.removeprefix(self.trunk)
 
-
-def plan_of(region: str) -> NumberingPlan:
-    """The plan of a region, given by its ISO 3166-1 code. Raises OperatorError for a region that has none."""
-    metadata = PhoneMetadata.metadata_for_region(region, None) if region in SUPPORTED_REGIONS else None
-    if metadata is None:
-        raise OperatorError(f"phone: regions: '{region}' is no region with phone numbers; allowed are ISO 3166-1 codes")
-    kinds = (getattr(metadata, kind) for kind in _KINDS)
-    patterns = [kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern]
-    general = metadata.general_desc
-    lengths = (*general.possible_length, *general.possible_length_local_only) if general else ()
-    return NumberingPlan(metadata.national_prefix or "", frozenset(lengths), re.compile("|".join(patterns), re.VERBOSE))
+def plans_of(regions: Iterable[str]) -> NumberingPlans:
+    """The plans of regions, given by ISO 3166-1 codes. Raises OperatorError for a region that has none."""
+    patterns: dict[str, list[str]] = defaultdict(list)
+    for region in regions:
+        metadata = PhoneMetadata.metadata_for_region(region, None) if region in SUPPORTED_REGIONS else None
+        if metadata is None:
+            raise OperatorError(
+                f"phone: regions: '{region}' is no region with phone numbers; allowed are ISO 3166-1 codes"
+            )
+        kinds = (getattr(metadata, kind) for kind in _KINDS)
+        patterns[metadata.national_prefix or ""] += [
+            kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern
+        ]
+    return NumberingPlans({trunk: re.compile("|".join(found), re.VERBOSE) for trunk, found in patterns.items()})
 
 
 def is_international(digits: str) -> bool:

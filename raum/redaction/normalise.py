@@ -3,7 +3,7 @@
 Left out are characters of no width and bare inline tags of HTML. Rewritten are full-width and mathematical letters,
 digits of other scripts, exotic blanks, hyphens, decomposed letters, letters of another script inside a Latin word, and
 the escapes of HTML (WHATWG HTML 13.5), URLs (RFC 3986 2.1), JSON and JavaScript (RFC 8259 7) and Markdown (CommonMark
-2.4). Escapes of escapes are undone down to three levels, so `normalise` is idempotent on all but deeper ones.
+2.4), down to escapes of escapes. It is one pass: what only looks like a disguise once another is off stays as it is.
 """
 
 import re

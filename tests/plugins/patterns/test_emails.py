@@ -20,7 +20,7 @@ def found(text):
         ("'jane@example.com'", "jane@example.com"),
         ("mailto:jane@example.com?subject=hello", "jane@example.com"),
         ('<a href="mailto:jane@example.com">', "jane@example.com"),
-        ("https://example.com/?id=1&email=jane%40example.com&x=2", "jane%40example.com"),
+        ("https://example.com/?id=1&email=jane.doe@example.com&x=2", "jane.doe@example.com"),
         ("o'neill@example.com", "o'neill@example.com"),
         ('from "jane doe"@example.com today', '"jane doe"@example.com'),
         ("jane@example.com, thanks", "jane@example.com"),
@@ -42,6 +42,48 @@ def test_an_address_is_found_without_what_surrounds_it(text, address):
     assert found(text) == [address]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "bounces+123-jane=example.com@mail.example.org",
+        "prvs=0123abcd=jane@example.com",
+        "SRS0=HHH=TT=example.com=jane@forward.example.org",
+        "news+jane=example.com@example.org",
+    ],
+)
+def test_a_bounce_address_is_found_whole(address):
+    assert found(f"Return-Path: <{address}>") == [address]
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("my e-mail is jane at example dot com thanks", "jane at example dot com"),
+        ("JANE AT EXAMPLE DOT COM", "JANE AT EXAMPLE DOT COM"),
+        ("jane DOT doe AT example DOT com, please", "jane DOT doe AT example DOT com"),
+        ("jane underscore doe at mail dot example dot org", "jane underscore doe at mail dot example dot org"),
+        ("jane.doe [at] example [dot] co [dot] uk", "jane.doe [at] example [dot] co [dot] uk"),
+        ("jane(at)example.com", "jane(at)example.com"),
+        ("Kontakt: jane (at) example (punkt) de", "jane (at) example (punkt) de"),
+        ("jane{at}example.com", "jane{at}example.com"),
+        ("jane[@]example.com", "jane[@]example.com"),
+        ("jane@example[.]com", "jane@example[.]com"),
+        ("jane_at_example_dot_com", "jane_at_example_dot_com"),
+        ("jane arroba example punto com", "jane arroba example punto com"),
+        ("jane@example dot com", "jane@example dot com"),
+        ("jane.doe @ example.com", "jane.doe @ example.com"),
+        ("jane@ example.com", "jane@ example.com"),
+        ("e-mail: jane @ example.com", "jane @ example.com"),
+        ("my address is jane at example.com", "jane at example.com"),
+        ("jane@example,com", "jane@example,com"),
+        ("> jane.doe@\n> example.com", "jane.doe@\n> example.com"),
+        ("write to jane@example.\ncom", "jane@example.\ncom"),
+    ],
+)
+def test_an_address_that_is_spelled_out_or_broken_up_is_found(text, address):
+    assert found(text) == [address]
+
+
 def test_every_address_of_a_list_is_found():
     assert found("jane@example.com,joe@example.org;ann@example.net") == [
         "jane@example.com",
@@ -60,6 +102,23 @@ def test_every_address_of_a_list_is_found():
         "library@1.2.3",
         "[cid:image001.png@01DA1B2C.AD4E5F60]",
         "logo@2x.png",
+        "package@17.0.2-rc.next",
+        "https://jane:secret@files.example.com/",
+        "git@example.com:hats/catalogue.git",
+        "look at example dot com",
+        "log in at example dot com",
+        "check us out at example.com",
+        "I work at example.com",
+        "version 2.0 at example.com",
+        "available at example.com/help",
+        "lunch @ example.com",
+        "3 hats @ 4.50",
+        "at this point to be honest",
+        "the file at index dot html",
+        "error_at_line.py",
+        "shop (at) home",
+        "point at me dot com",
+        "he looked at it. com ports",
     ],
 )
 def test_what_is_no_address_is_left_alone(text):
@@ -73,3 +132,8 @@ def test_an_address_between_blanks_is_found_in_any_surroundings(before, after):
     spans = [(finding.start, finding.end) for finding in EmailDetector().find(text)]
     assert (start, start + len("jane.doe@example.com")) in spans
     assert all(0 <= start < end <= len(text) for start, end in spans)
+
+
+def test_a_finding_names_its_rule():
+    findings = EmailDetector().find("jane@example.com or joe at example dot org")
+    assert [finding.rule for finding in findings] == ["at sign", "spelled out"]
