@@ -140,7 +140,7 @@ class KnownValues:
     def find_in(self, words: Words) -> list[Finding]:
         """The same, for a text whose words are at hand."""
         found = [
-            Finding(type_, _with_prefix(words.text, start) if type_ == "PHONE" else start, end, rule="known value")
+            Finding(type_, _with_prefix(words.text, start, end) if type_ == "PHONE" else start, end, rule="known value")
             for needle, type_ in self._needles.items()
             for start, end in words.find(needle)
         ]
@@ -207,9 +207,9 @@ def _occurrences(text: str, value: str) -> Iterator[int]:
         at = text.find(value, at + 1)
 
 
-def _with_prefix(text: str, start: int) -> int:
-    """The start of a phone number together with the plus and the bracket that open it."""
-    while start and text[start - 1] in "+(":
+def _with_prefix(text: str, start: int, end: int) -> int:
+    """The start of a phone number together with the plus, and the bracket that is closed inside it, which open it."""
+    while start and (text[start - 1] == "+" or (text[start - 1] == "(" and ")" in text[start:end])):
         start -= 1
     return start
 

@@ -69,7 +69,7 @@ Public comment:
 Hi,
 
 card [REDACTED_CC] was charged twice. Write to [REDACTED_EMAIL_1] or [REDACTED_EMAIL_2], \
-or call [REDACTED_PHONE_1] [REDACTED_PHONE_1].
+or call [REDACTED_PHONE_1] ([REDACTED_PHONE_1]).
 
 Is [REDACTED_LITERAL] still with you?
 
