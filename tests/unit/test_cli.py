@@ -20,8 +20,9 @@ SAMPLE_VALUES = [
     "Lindqvist",
     "nora.lindqvist@example.com",
     "n.lindqvist@example.org",
-    "4111",
-    "555",
+    "4111 1111",
+    "555-0143",
+    "555-0178",
     "Devon",
     "Achterberg",
 ]
