@@ -83,7 +83,7 @@ class Worker:
         if account is None:
             entry = action_entry(Operation.GENERATE, job.account_id, Actor("system", "webhook"))
             entry = evolve(entry, outcome=Outcome.FAILED, reason="account_gone", job_id=job.id, ticket_id=job.ticket_id)
-            await self._store.finish(job, entry, failed=True)
+            await self._pipeline.journal.finish(job, entry, failed=True)
             return
         order = _order(job, account, may_retry=job.attempts < self._attempts)
         try:

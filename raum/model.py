@@ -8,7 +8,6 @@ import enum
 import ipaddress
 import re
 from datetime import datetime
-from functools import lru_cache
 from typing import NewType
 
 from attrs import field, frozen, validators
@@ -29,11 +28,14 @@ def side_conversation(conversation_id: str) -> Audience:
 TYPE_PATTERN = r"[A-Z][A-Z0-9]{0,15}(?:_[A-Z][A-Z0-9]{0,15}){0,2}"
 
 
-@lru_cache(maxsize=256)
+_TYPE = re.compile(TYPE_PATTERN)
+_RULE = re.compile(r"[a-z0-9 -]{0,40}")
+
+
 def _check_words(type_: str, rule: str) -> None:
-    if not re.fullmatch(TYPE_PATTERN, type_):
+    if not _TYPE.fullmatch(type_):
         raise ValueError(f"a type is of capitals, digits and underscores: {TYPE_PATTERN}")
-    if not re.fullmatch(r"[a-z0-9 -]{0,40}", rule):
+    if not _RULE.fullmatch(rule):
         raise ValueError("a rule is of a few words in small letters")
 
 
