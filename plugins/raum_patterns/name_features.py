@@ -1,67 +1,43 @@
-"""What the name model sees of a text: runs of words that may be a name, and the features of each word.
+"""What the name model sees of a text: candidates for words of a name, and the features of each.
 
-A feature is a number, or for the beginning and the end of a word that is on no list a string. Reading a text costs a
-few passes in native code and, in Python, a short step for each word and a longer one for each candidate.
+A candidate is seen through a window of five words, itself in the middle: the rows of these words in the table of word
+vectors, the classes of what they and the signs between them are, and pairs of them. All is worked out for all
+candidates of a text at once, in native code, so a text costs a few passes and a short step for each word.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, repeat
-from typing import Final, NamedTuple
+from typing import Final
 
+import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from raum_patterns.namelists import ALWAYS, NEVER, PARTICLE, UNKNOWN, NameLists
 
-Feature = int | str
+Numbers = NDArray[np.int64]
+
+REACH: Final = 2
+"""So many words to either side of a candidate are seen."""
+
+OUTSIDE, UNLISTED, DIGITS = range(3)
+"""The rows of the table of word vectors for what is outside of the text, for a word without a row, and for digits."""
+FIRST_WORD: Final = 3
+
+PAIRS: Final = 1 << 18
+"""How many weights the pairs share."""
 
 _WORD: Final = re.compile(r"([^\W_]+)")
 _JOINS: Final = frozenset({" ", "-", "'", "\u2019", "\u00a0", "  ", "\u2010"})
 _INITIAL_JOINS: Final = frozenset({". ", ".", ".-"})
 _SIGNS: Final = {sign: number for number, sign in enumerate(".,:;!?()<>[]{}\"'\u2019@#/\\_-\u2013\u2014=|*&$%", 1)}
-
-_KINDS: Final = 128
-_CLASSES: Final = 8 * _KINDS
-_GAPS: Final = 4096
-_START, _END = 4094, 4095
-_TEMPLATES: Final = 32
+_NO_SIGN: Final = len(_SIGNS) + 1
 _LONGEST: Final = 30
 
-
-class Token(NamedTuple):
-    """`text[start:end]`, a word that may be in a name. `join` says how it hangs on the word before it in its run:
-    0 at the beginning, 1 by a blank, 2 by a hyphen or an apostrophe, 3 as what follows an initial. A tuple, because
-    one is made for each candidate.
-    """
-
-    start: int
-    end: int
-    join: int
-    word: str
-    is_particle: bool
-    features: tuple[Feature, ...]
-
-
-@frozen
-class Vocabulary:
-    """The words that the model knows: `codes` holds for each the number of its kind and, from 1, its own number;
-    `never` are those that are in no name when they are written small.
-    """
-
-    codes: Mapping[str, int]
-    small: tuple[int, ...]
-    ordinary: tuple[bool, ...]
-    openers: frozenset[str]
-    never: frozenset[str]
-
-    @classmethod
-    def of(cls, lists: NameLists, words: tuple[str, ...], openers: frozenset[str]) -> "Vocabulary":
-        """The words of the lists, and those that features name one by one."""
-        codes = dict(lists.kinds)
-        for number, word in enumerate(words, 1):
-            codes[word] = codes.get(word, UNKNOWN) + number * _KINDS
-        never = frozenset(word for word, kind in lists.kinds.items() if lists.small[kind] == NEVER)
-        return cls(codes, lists.small, lists.ordinary, openers, never)
+SHAPES: Final = 8
+_SMALL, _CAPITAL, _ALL_CAPITALS, _MIXED, _INITIAL, _NOT_LETTERS, _NUMBER, _NOTHING = range(SHAPES)
+_LEVELS: Final = 4
 
 
 class Words:
@@ -71,123 +47,254 @@ class Words:
         pieces = _WORD.split(text)
         self.raw = pieces[1::2]
         self.small = list(map(str.lower, self.raw))
-        self._gaps = pieces[0::2]
+        self.gaps = pieces[0::2]
         offsets = list(accumulate(map(len, pieces), initial=0))
         self.starts, self.ends = offsets[1:-1:2], offsets[2::2]
 
-    def runs(self, vocabulary: Vocabulary) -> Iterator[list[Token]]:
-        """Each row of candidates that nothing but a blank, a hyphen or the dot of an initial separates.
+    def hangs_on(self, at: int) -> bool:
+        """Whether the word may go on with the one before it: behind a blank, a hyphen or the dot of an initial."""
+        gap = self.gaps[at]
+        return gap in _JOINS or (gap in _INITIAL_JOINS and len(self.raw[at - 1]) == 1)
+
+
+@frozen
+class Vocabulary:
+    """The words that the model knows: `codes` gives each a number, and by that number the others say which row of the
+    table of vectors it has, its kind on the lists and in the census, when it may be a name in small letters, and
+    whether it is an ordinary word. `never` are the words that are in no name when they are written small.
+    """
+
+    codes: Mapping[str, int]
+    rows: Numbers
+    families: Numbers
+    census: Numbers
+    small: tuple[int, ...]
+    ordinary: tuple[bool, ...]
+    particles: frozenset[str]
+    openers: frozenset[str]
+    never: frozenset[str]
+
+    @classmethod
+    def of(cls, lists: NameLists, words: Sequence[str], openers: frozenset[str]) -> "Vocabulary":
+        """The words with a row of their own, in order, and those of the lists."""
+        codes = {word: number for number, word in enumerate(words, FIRST_WORD)}
+        rows = [OUTSIDE, UNLISTED, DIGITS, *codes.values()]
+        for word in lists.kinds:
+            if word not in codes:
+                codes[word] = len(rows)
+                rows.append(UNLISTED)
+        kinds = [UNKNOWN] * len(rows)
+        for word, code in codes.items():
+            kinds[code] = lists.kinds.get(word, UNKNOWN)
+        return cls(
+            codes,
+            np.array(rows, np.int64),
+            np.array(lists.families, np.int64)[kinds],
+            np.array(lists.census, np.int64)[kinds],
+            tuple(lists.small[kind] for kind in kinds),
+            tuple(lists.ordinary[kind] for kind in kinds),
+            frozenset(word for word, kind in lists.kinds.items() if kind == PARTICLE),
+            openers,
+            frozenset(word for word, kind in lists.kinds.items() if lists.small[kind] == NEVER),
+        )
+
+    def codes_of(self, words: Words) -> list[int]:
+        """The number of each word of a text."""
+        codes = list(map(self.codes.get, words.small, repeat(UNLISTED)))
+        for at in [at for at, code in enumerate(codes) if code == UNLISTED]:
+            if words.raw[at].isdecimal():
+                codes[at] = DIGITS
+        return codes
+
+    def candidates(self, words: Words, codes: Sequence[int]) -> Iterator[int]:
+        """The places of the words that may be in a name: with a capital, or small and on a list or next to a cue.
 
         Rows of ordinary words and initials alone, such as the first word of a sentence, are left out.
         """
-        codes = list(map(vocabulary.codes.get, self.small, repeat(UNKNOWN)))
-        reader = _Reader(self, self._gaps, codes)
-        ordinary = vocabulary.ordinary
-        candidates = [*self._candidates(vocabulary, codes), len(codes) + 1]
-        first, last, is_name = candidates[0], candidates[0] - 1, False
-        for at in candidates:
-            if at != last + 1 or (at > first and not self._join(at)):
+        row: list[int] = []
+        is_name = False
+        for at in self._capitals_and_names(words, codes):
+            if row and (at != row[-1] + 1 or not words.hangs_on(at)):
                 if is_name:
-                    yield [reader.token(member, self._join(member) if member > first else 0)
-                           for member in range(first, last + 1)]  # fmt: skip
-                first, is_name = at, False
-            last = at
-            is_name = is_name or (at < len(codes) and not ordinary[codes[at] % _KINDS] and len(self.raw[at]) > 1)
+                    yield from row
+                row, is_name = [], False
+            row.append(at)
+            is_name = is_name or (not self.ordinary[codes[at]] and len(words.raw[at]) > 1)
+        if is_name:
+            yield from row
 
-    def _candidates(self, vocabulary: Vocabulary, codes: list[int]) -> Iterator[int]:
-        """The words that may be in a name: with a capital, or small and on a list or next to a cue."""
-        small, openers, ordinary = vocabulary.small, vocabulary.openers, vocabulary.never
+    def _capitals_and_names(self, words: Words, codes: Sequence[int]) -> Iterator[int]:
+        never, small, raw = self.never, self.small, words.raw
         last = -2
-        for at in [at for at, word in enumerate(self.raw) if word not in ordinary]:
-            word = self.raw[at]
+        for at in [at for at, word in enumerate(raw) if word not in never]:
+            word = raw[at]
             if not word.isalpha() or len(word) > _LONGEST:
                 continue
             if word.islower():
-                before = self.raw[at - 1] if at and self._gaps[at] in _JOINS else ""
-                follows = last == at - 1 and (before.islower() or codes[at] % _KINDS == PARTICLE)
-                is_open = before != "" and (follows or before in openers)
-                if len(word) == 1 or not (is_open or small[codes[at] % _KINDS] == ALWAYS):
+                before = raw[at - 1] if at and words.gaps[at] in _JOINS else ""
+                follows = last == at - 1 and (before.islower() or word in self.particles)
+                is_open = before != "" and (follows or before in self.openers)
+                if len(word) == 1 or not (is_open or small[codes[at]] == ALWAYS):
                     continue
             last = at
             yield at
 
-    def _join(self, at: int) -> int:
-        """How the word hangs on the one before it; 0 if it does not."""
-        gap = self._gaps[at]
-        if gap in _JOINS:
-            return 1 if gap.isspace() else 2
-        return 3 if gap in _INITIAL_JOINS and len(self.raw[at - 1]) == 1 else 0
 
+@frozen
+class Layout:
+    """Which numbers the classes have: those of one window after the other, each kind of class with room of its own.
 
-class _Reader:
-    """Reads the features of the words of one text."""
+    `gaps` numbers the signs between words, `endings` the beginnings and ends of words that have no vector.
+    """
 
-    def __init__(self, words: Words, gaps: list[str], codes: list[int]) -> None:
-        self._words = words
-        self._gaps = gaps
-        # Two empty places on either side, so that every word has neighbours.
-        self._codes = [0, 0, *codes, 0, 0]
-        self._raw = ["", *words.raw, ""]
-        self._all = frozenset(words.raw)
-        self._shapes = _Shapes()
-        self._signs = _Gaps({" ": 0, "": 1})
+    families: int
+    gaps: Mapping[int, int]
+    endings: Mapping[str, int]
 
-    def token(self, at: int, join: int) -> Token:
-        """The word with its features, each made of what it and its neighbours are."""
-        codes = self._codes
-        w2, w1, w0, v1, v2 = codes[at : at + 5]
-        shape = self._shapes[self._raw[at + 1]]
-        me = w0 % _KINDS * 8 + shape
-        before = w1 % _KINDS * 8 + self._shapes[self._raw[at]]
-        after = v1 % _KINDS * 8 + self._shapes[self._raw[at + 2]]
-        w2, w1, w0, v1, v2 = w2 // _KINDS, w1 // _KINDS, w0 // _KINDS, v1 // _KINDS, v2 // _KINDS
-        gap = self._signs[self._gaps[at]] if at else _START
-        gap_after = self._signs[self._gaps[at + 1]] if at + 3 < len(self._raw) else _END
-        word = self._words.small[at]
-        features: tuple[Feature, ...] = (
-            _TEMPLATES * me,
-            _TEMPLATES * (w0 * 8 + shape) + 1,
-            _TEMPLATES * (w1 * _GAPS + gap) + 2,
-            _TEMPLATES * (v1 * _GAPS + gap_after) + 3,
-            _TEMPLATES * (w2 * 8 + shape) + 4,
-            _TEMPLATES * (v2 * 8 + shape) + 5,
-            _TEMPLATES * ((before * _GAPS + gap) * _CLASSES + me) + 6,
-            _TEMPLATES * ((after * _GAPS + gap_after) * _CLASSES + me) + 7,
-            _TEMPLATES * (w1 * _CLASSES + me) + 8,
-            _TEMPLATES * (v1 * _CLASSES + me) + 9,
-            _TEMPLATES * ((w2 << 16 | w1) * 8 + shape) + 10,
-            _TEMPLATES * ((before * _CLASSES + after) * _CLASSES + me) + 11,
-            _TEMPLATES * ((w1 << 16 | v1) * 8 + shape) + 12,
-            _TEMPLATES * (me * 2 + (shape != 0 and word in self._all)) + 13,
+    @property
+    def size(self) -> int:
+        """How many classes there are."""
+        return self._of_endings + len(self.endings) + 1
+
+    @property
+    def _of_gaps(self) -> int:
+        return (2 * REACH + 1) * (SHAPES + self.families + 16)
+
+    @property
+    def _of_levels(self) -> int:
+        return self._of_gaps + 2 * REACH * (len(self.gaps) + 1)
+
+    @property
+    def _of_endings(self) -> int:
+        return self._of_levels + _LEVELS + 2
+
+    def of_text(self, shapes: Numbers, families: Numbers, census: Numbers, gaps: Numbers, whole: Numbers) -> Numbers:
+        """The classes that stand for the windows and the text; one row for each candidate."""
+        width = 2 * REACH + 1
+        places = np.arange(width)
+        per_shape, per_family, per_census = SHAPES * places, self.families * places, 16 * places
+        at_gap = (len(self.gaps) + 1) * np.arange(2 * REACH)
+        return np.concatenate(
+            (
+                shapes + per_shape,
+                families + (width * SHAPES + per_family),
+                census + (width * (SHAPES + self.families) + per_census),
+                gaps + (self._of_gaps + at_gap),
+                whole + self._of_levels,
+            ),
+            axis=1,
         )
-        if not w0:
-            features += (f"{shape}-{word[-3:]}", f"{shape}-{word[-2:]}.", f"{shape}{word[:3]}-")
-        return Token(self._words.starts[at], self._words.ends[at], join, word, me // 8 == PARTICLE, features)
+
+    def of_word(self, word: str) -> list[int]:
+        """The classes of how a word without a vector begins and ends."""
+        return [self._of_endings + self.endings.get(ending, 0) for ending in self.endings_of(word)]
+
+    @staticmethod
+    def endings_of(word: str) -> tuple[str, str, str, str]:
+        """How a word ends, in four, three and two letters, and how it begins."""
+        return word[-4:] + "$", word[-3:] + "$", word[-2:] + "$", "^" + word[:3]
 
 
-class _Gaps(dict[str, int]):
-    """A number for what stands before a word: its first and its last sign, and whether the line ends."""
+@frozen
+class Features:
+    """The features of the candidates of one text, a row for each: rows of the words of its window, classes, pairs."""
 
-    def __missing__(self, gap: str) -> int:
-        signs = gap.strip()
-        ends = (_SIGNS.get(signs[0], 31) & 31, _SIGNS.get(signs[-1], 31) & 31) if signs else (0, 0)
-        number = self[gap] = (("\n" in gap) * 32 + ends[0]) * 32 + ends[1] + 2
-        return number
+    rows: Numbers
+    classes: Numbers
+    pairs: Numbers
 
 
-class _Shapes(dict[str, int]):
-    """0 small, 1 with a capital, 2 all capitals, 3 mixed, 4 one capital, 5 no letters alone, 6 no word."""
+def features(words: Words, codes: Sequence[int], at: Sequence[int], vocabulary: Vocabulary, layout: Layout) -> Features:
+    """What the model sees of the words at the places `at`."""
+    edge = [OUTSIDE] * REACH
+    window = np.array(at)[:, None] + np.arange(2 * REACH + 1)
+    all_codes = np.array([*edge, *codes, *edge])
+    numbers = all_codes[window]
+    shapes = np.array([*repeat(_NOTHING, REACH), *_shapes(words, codes), *repeat(_NOTHING, REACH)])[window]
+    signs = _Signs()
+    gaps = [*repeat(0, REACH - 1), *map(signs.__getitem__, words.gaps), *repeat(0, REACH - 1)]
+    known = list(map(layout.gaps.get, gaps, repeat(0)))
+    between = np.array(known)[window[:, :-1]]
+    rows, families, census = vocabulary.rows[numbers], vocabulary.families[numbers], vocabulary.census[numbers]
+    whole = _whole(words, at, shapes[:, REACH])
+    unlisted = rows[:, REACH] == UNLISTED
+    nowhere = layout.of_word("")
+    endings = np.array(
+        [layout.of_word(words.small[place]) if new else nowhere for place, new in zip(at, unlisted.tolist(), strict=True)]
+    )
+    classes = layout.of_text(shapes, families, census, between, whole)
+    return Features(
+        rows,
+        np.concatenate((classes, endings), axis=1),
+        _pairs(numbers, shapes, families, census, between, endings),
+    )
 
-    def __missing__(self, word: str) -> int:
-        shape = self[word] = _shape(word)
-        return shape
+
+def _pairs(
+    words: Numbers, shapes: Numbers, families: Numbers, census: Numbers, gaps: Numbers, endings: Numbers
+) -> Numbers:
+    """Numbers for what stands together: each a hash of the pair, so that no table of all pairs is needed."""
+    before, here, after = REACH - 1, REACH, REACH + 1
+    kinds = families * SHAPES + shapes
+    me, shape = kinds[:, here], shapes[:, here]
+    detailed = me * 16 + census[:, here]
+    columns = (
+        (detailed, detailed),
+        (words[:, here], shape),
+        (words[:, before], gaps[:, before]),
+        (words[:, after], gaps[:, here]),
+        (kinds[:, before] * 4096 + gaps[:, before], me),
+        (kinds[:, after] * 4096 + gaps[:, here], me),
+        (words[:, before], me),
+        (words[:, after], me),
+        *((endings[:, place], shape) for place in range(endings.shape[1])),
+    )
+    left = np.stack([pair[0] for pair in columns], axis=1).astype(np.uint64)
+    right = np.stack([pair[1] for pair in columns], axis=1).astype(np.uint64)
+    # Multiplicative hashing (Knuth, TAOCP 6.4) with odd constants; the template goes in with the second member.
+    right += np.arange(1, len(columns) + 1, dtype=np.uint64) << np.uint64(40)
+    mixed = left * np.uint64(0x9E3779B97F4A7C15) ^ right * np.uint64(0xC2B2AE3D27D4EB4F)
+    mixed *= np.uint64(0xD6E8FEB86659FD93)
+    return (mixed >> np.uint64(64 - 18)).astype(np.int64)
+
+
+def _shapes(words: Words, codes: Sequence[int]) -> Iterator[int]:
+    for raw, small, code in zip(words.raw, words.small, codes, strict=True):
+        yield (_NUMBER if code == DIGITS else _SMALL) if raw == small else _shape(raw)
 
 
 def _shape(word: str) -> int:
-    if word.islower():
-        return 0
     if not word.isalpha():
-        return 5 if word else 6
+        return _NOT_LETTERS
     if word.isupper():
-        return 4 if len(word) == 1 else 2
-    return 1 if word[1:].islower() else 3
+        return _INITIAL if len(word) == 1 else _ALL_CAPITALS
+    return _CAPITAL if word[1:].islower() else _MIXED
+
+
+def _whole(words: Words, at: Sequence[int], shapes: Numbers) -> Numbers:
+    """How many words of the text have capitals, and whether a word with one is also written without."""
+    capitals = sum(raw != small for raw, small in zip(words.raw, words.small, strict=True))
+    level = min(_LEVELS - 1, 6 * capitals // len(words.raw))
+    written = frozenset(words.raw)
+    also_small = [words.small[place] in written for place in at]
+    again = np.array(also_small) & (shapes != _SMALL)
+    return np.stack((np.full(len(at), level), again + _LEVELS), axis=1)
+
+
+class _Signs(dict[str, int]):
+    """A number for what stands between two words: its first and its last sign, and whether the line ends."""
+
+    def __missing__(self, gap: str) -> int:
+        signs = gap.strip()
+        if signs:
+            ends = _SIGNS.get(signs[0], _NO_SIGN), _SIGNS.get(signs[-1], _NO_SIGN) if len(signs) > 1 else 0
+        else:
+            ends = 0, 0
+        number = self[gap] = ((("\n" in gap) * 64 + ends[0]) * 64 + ends[1]) * 2 + (gap == "") + 1
+        return number
+
+
+def sign_numbers(words: Words) -> Iterator[int]:
+    """The numbers of the signs around the words of a text, for choosing those that are frequent."""
+    signs = _Signs()
+    return map(signs.__getitem__, words.gaps)

@@ -1,79 +1,89 @@
-"""The name model: a linear-chain conditional random field (Lafferty and others, 2001) over candidates for name words.
+"""The name model: a small neural network over candidates for words of a name. `docs/name-model.md` is its card.
 
-Each word of a run is in a name or not. Its score is the sum of the weights of its features, that of a row of words the
-sum of their scores and of the steps between them; the best row wins (Viterbi, 1967). `docs/name-model.md` is the card.
+Each candidate is scored by what its window of words looks like (`name_features`): the vectors of the words and the
+classes of all that is around feed a layer of rectified units (Glorot, Bordes and Bengio, 2011), and beside them pairs of
+what stands together count directly. A score is in log odds. Then candidates that hang together are read as names.
 
-`name_model.bin`, beside this file, is zlib data of: a line of JSON (the scale, the weights of the steps, how many
-features are numbers), a line of the words that have numbers, a line of the features that are strings, and then the
-numbers as unsigned 64 bit integers, little-endian and in order, and one signed byte of weight for each feature.
+`name_model.npz`, beside this file, holds the weights as whole numbers of eight bits with a scale for each table.
 """
 
-import json
-import sys
-import zlib
-from array import array
-from collections.abc import Iterator, Mapping
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
-from raum_patterns.name_features import Feature, Token, Vocabulary, Words
+from raum_patterns.name_features import PAIRS, Features, Layout, Vocabulary, Words, features
 from raum_patterns.namelists import NameLists
 
-_ELSEWHERE: Final = 2.0
+Table = NDArray[np.float32]
+
+UNITS: Final = 32
+"""How many units the layer has."""
+
+_ELSEWHERE: Final = 2.5
 """The log odds that a word gains by being in a name elsewhere in the text."""
+_SURE_ELSEWHERE: Final = 0.5
+"""How far above the threshold it must be there."""
+_LEAST: Final = -1.0
+"""The log odds that a word needs beside a word that is in a name."""
 
-STEPS: Final = 4
-"""How a word can hang on the one before it in its run; see `Token.join`."""
+_TABLES: Final = ("vectors", "mix", "classes", "pairs", "out")
 
 
-@frozen
+@frozen(eq=False)
 class Weights:
-    """What was learned: words with numbers, weights of features, and for each way of hanging together the weights of
-    going from no name into a name, out of one, and on within one, all in steps of `scale`.
+    """What was learned. `vectors` has a row for each word, `mix` takes those of a window to the units and, in the last
+    column, straight to the score, `classes` does so for each class, `pairs` has a weight for each hash, and `out` takes
+    the units to the score.
     """
 
     words: tuple[str, ...]
-    features: Mapping[Feature, int]
-    steps: tuple[tuple[int, int, int], ...]
-    scale: float
+    layout: Layout
+    vectors: Table
+    mix: Table
+    classes: Table
+    pairs: Table
+    out: Table
 
     def to_bytes(self) -> bytes:
         """The same bytes for the same weights."""
-        numbers = sorted(feature for feature in self.features if isinstance(feature, int))
-        strings = sorted(feature for feature in self.features if isinstance(feature, str))
-        head = {"numbers": len(numbers), "scale": self.scale, "steps": self.steps}
-        lines = "\n".join((json.dumps(head), " ".join(self.words), " ".join(strings), "")).encode()
-        ordered: list[Feature] = [*numbers, *strings]
-        weights = array("b", [self.features[feature] for feature in ordered])
-        return zlib.compress(lines + _little_endian(array("Q", numbers)).tobytes() + weights.tobytes(), 9)
+        arrays: dict[str, Any] = {
+            "words": _text(self.words),
+            "endings": _text(self.layout.endings),
+            "gaps": np.array(list(self.layout.gaps), np.int64),
+            "families": np.array(self.layout.families),
+        }
+        for name in _TABLES:
+            arrays[name], arrays[f"{name}_scale"] = _whole_numbers(getattr(self, name))
+        file = io.BytesIO()
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+        return file.getvalue()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Weights":
-        """The weights that `to_bytes` wrote."""
-        head, words, strings, rest = zlib.decompress(data).split(b"\n", 3)
-        fields = json.loads(head)
-        cut = 8 * fields["numbers"]
-        numbers = array("Q", rest[:cut])
-        features: list[Feature] = [*_little_endian(numbers), *strings.decode().split(" ")]
-        steps = tuple((into, out, on) for into, out, on in fields["steps"])
-        return cls(
-            tuple(words.decode().split(" ")),
-            dict(zip(features, array("b", rest[cut:]), strict=False)),
-            steps,
-            fields["scale"],
-        )
+        """The weights that `to_bytes` wrote, as exactly as it wrote them."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            layout = Layout(
+                int(arrays["families"]),
+                {number: place for place, number in enumerate(arrays["gaps"].tolist(), 1)},
+                {ending: place for place, ending in enumerate(_words(arrays["endings"]), 1)},
+            )
+            tables = {name: arrays[name] * arrays[f"{name}_scale"].astype(np.float32) for name in _TABLES}
+            return cls(_words(arrays["words"]), layout, **tables)
 
 
 def shipped_weights() -> Weights:
     """The weights that come with the package."""
-    return Weights.from_bytes(resources.files(__package__).joinpath("name_model.bin").read_bytes())
+    return Weights.from_bytes(resources.files(__package__).joinpath("name_model.npz").read_bytes())
 
 
 @frozen
 class Guess:
-    """`text[start:end]` is a name, with a score: 0 is as likely as not, 4 is all but sure (log odds, per word)."""
+    """`text[start:end]` is a name, with a score: 0 is as likely as not, 4 is all but sure (log odds, of its best word)."""
 
     start: int
     end: int
@@ -81,76 +91,78 @@ class Guess:
 
 
 class NameModel:
-    """Finds names in a text by what was learned. `threshold` are the log odds that a word needs to be in a name."""
+    """Finds names in a text by what was learned. `threshold` are the log odds that a name needs."""
 
     def __init__(self, weights: Weights, lists: NameLists, openers: frozenset[str], threshold: float = 0.0) -> None:
+        self._weights = weights
         self._vocabulary = Vocabulary.of(lists, weights.words, openers)
-        self._weigh = weights.features.get
-        self._steps = weights.steps
-        self._scale = weights.scale
-        self._threshold = round(threshold / weights.scale)
-        self._bonus = round(_ELSEWHERE / weights.scale)
+        self._threshold = threshold
 
     def find(self, words: Words) -> list[Guess]:
         """Every row of words that is a name, from left to right.
 
-        A second look is taken at words that are in a name elsewhere in the text: they count as more likely.
+        Words that are in a name elsewhere in the text count as more likely.
         """
-        weigh = self._weigh
-        runs = [
-            (run, [sum(filter(None, map(weigh, token.features))) - self._threshold for token in run])
-            for run in words.runs(self._vocabulary)
-        ]
-        paths = [self._best_path(run, scores) for run, scores in runs]
-        named = {
-            token.word
-            for (run, _), path in zip(runs, paths, strict=True)
-            if True in path
-            for token, is_name in zip(run, path, strict=True)
-            if is_name and len(token.word) > 2 and not token.is_particle
-        }
-        guesses: list[Guess] = []
-        for (run, scores), path in zip(runs, paths, strict=True):
-            best = path
-            if named and not all(path) and any(token.word in named for token in run):
-                raised = [score + self._bonus * (token.word in named) for token, score in zip(run, scores, strict=True)]
-                best = self._best_path(run, raised)
-            if True in best:
-                guesses += self._guesses(run, scores, best)
-        return guesses
+        codes = self._vocabulary.codes_of(words)
+        at = list(self._vocabulary.candidates(words, codes))
+        if not at:
+            return []
+        seen = features(words, codes, at, self._vocabulary, self._weights.layout)
+        scores = dict(zip(at, score(self._weights, seen).tolist(), strict=True))
+        sure = self._threshold + _SURE_ELSEWHERE
+        particles = self._vocabulary.particles
+        named = {words.small[place] for place, odds in scores.items() if odds > sure and len(words.raw[place]) > 2}
+        named -= particles
+        for place, odds in scores.items():
+            if odds <= self._threshold and words.small[place] in named and words.raw[place] != words.small[place]:
+                scores[place] = odds + _ELSEWHERE
+        return list(self._names(words, scores))
 
-    def _guesses(self, run: list[Token], scores: list[int], path: list[bool]) -> Iterator[Guess]:
-        at = 0
-        while at < len(run):
-            start = at
-            while at < len(run) and path[at]:
-                at += 1
-            end = at
-            while end > start and run[end - 1].is_particle:
-                end -= 1
-            if end > start:
-                yield Guess(run[start].start, run[end - 1].end, self._scale * sum(scores[start:end]) / (end - start))
-            at += 1
+    def _names(self, words: Words, scores: Mapping[int, float]) -> Iterator[Guess]:
+        """Rows of candidates that hang together, one of them likely enough, without particles at the end."""
+        row: list[int] = []
+        for place, odds in scores.items():
+            if row and (place != row[-1] + 1 or odds <= _LEAST or not words.hangs_on(place)):
+                yield from self._name(words, row, scores)
+                row = []
+            if odds > _LEAST:
+                row.append(place)
+        yield from self._name(words, row, scores)
 
-    def _best_path(self, run: list[Token], scores: list[int]) -> list[bool]:
-        """Whether each word is in a name, for the row with the highest score."""
-        if len(run) == 1:
-            return [scores[0] > 0]
-        outside, inside = 0, scores[0]
-        came: list[tuple[bool, bool]] = []
-        for token, score in zip(run[1:], scores[1:], strict=True):
-            into, out, on = self._steps[token.join]
-            to_outside, to_inside = (outside, inside + out), (outside + into, inside + on)
-            came.append((to_outside[1] > to_outside[0], to_inside[1] > to_inside[0]))
-            outside, inside = max(to_outside), max(to_inside) + score
-        path = [inside > outside]
-        for from_outside, from_inside in reversed(came):
-            path.append(from_inside if path[-1] else from_outside)
-        return path[::-1]
+    def _name(self, words: Words, row: Sequence[int], scores: Mapping[int, float]) -> Iterator[Guess]:
+        likely = [place for place in row if scores[place] > self._threshold]
+        if not likely:
+            return
+        particles = self._vocabulary.particles
+        last = max(place for place in row if place == likely[0] or words.raw[place] not in particles)
+        best = max(scores[place] for place in likely)
+        yield Guess(words.starts[row[0]], words.ends[last], best)
 
 
-def _little_endian(numbers: "array[int]") -> "array[int]":
-    if sys.byteorder == "big":
-        numbers = numbers[:]
-        numbers.byteswap()
-    return numbers
+def score(weights: Weights, seen: Features) -> Table:
+    """The log odds of each candidate to be in a name."""
+    units = weights.vectors[seen.rows].reshape(len(seen.rows), -1) @ weights.mix
+    units += weights.classes[seen.classes].sum(axis=1)
+    straight = units[:, UNITS] + weights.pairs[seen.pairs].sum(axis=1)
+    scores: Table = np.maximum(units[:, :UNITS], 0) @ weights.out + straight
+    return scores
+
+
+def empty_pairs() -> Table:
+    """A weight of nothing for each pair."""
+    return np.zeros(PAIRS, np.float32)
+
+
+def _whole_numbers(table: Table) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """The table in steps of its scale. What is far out is cut off, so that the steps for all others are small."""
+    largest = float(np.quantile(np.abs(table[table != 0]), 0.9999)) if table.any() else 1.0
+    scale = np.float32(largest / 127)
+    return np.clip(np.rint(table / scale), -127, 127).astype(np.int8), np.array(scale)
+
+
+def _text(words: Sequence[str] | Mapping[str, int]) -> NDArray[np.uint8]:
+    return np.frombuffer(" ".join(words).encode(), np.uint8)
+
+
+def _words(text: NDArray[np.uint8]) -> tuple[str, ...]:
+    return tuple(text.tobytes().decode().split(" "))

@@ -1,8 +1,10 @@
 """Which words are names, places or ordinary words: `namelists.txt` beside this file, one kind of word a line.
 
-A kind is letters, for what a word can be, and a digit. The letters are g for a given name, f for a family name, p for a
-place, o for none of them; large letters stand for words that are common in many languages. The digit says how often the
-word is an ordinary one: 0 hardly ever, 1 seldom, 2 often. The lists were built by `tools/names/build_lists.py`.
+A kind is letters, a digit and, behind a slash, two more digits. The letters are g for a given name, f for a family name,
+p for a place, o for none of them and u for a word that only a census knows; large letters stand for words that are
+common in many languages. The digit says how often the word is an ordinary one: 0 hardly ever, 1 seldom, 2 often. The
+digits behind the slash say how many people have the word as their family and as their given name, from 0 for hardly
+anybody to 3 for very many. The lists were built by `tools/names/build_lists.py`.
 """
 
 from importlib import resources
@@ -24,13 +26,16 @@ NEVER, AFTER_CUE, ALWAYS = range(3)
 class NameLists:
     """`kinds` maps a word in small letters to the number of its kind. By that number, `small` says what a word may be
     when it is written small, `ordinary` whether it is on no list of names or places, or is a rare name and often an
-    ordinary word, and `named` whether it is on a list of names.
+    ordinary word, `named` whether it is on a list of names, `families` which kinds differ by the census alone, and
+    `census` what the census says, from 0 to 15.
     """
 
     kinds: dict[str, int]
     small: tuple[int, ...]
     ordinary: tuple[bool, ...]
     named: tuple[bool, ...]
+    families: tuple[int, ...]
+    census: tuple[int, ...]
 
     def names(self) -> frozenset[str]:
         """The words that can be a name, also those that are ordinary words as well."""
@@ -42,7 +47,7 @@ class NameLists:
 
 
 def words_by_kind() -> dict[str, tuple[str, ...]]:
-    """The lists, read anew, each under the letters and the digit of its kind."""
+    """The lists, read anew, each under its kind."""
     lines = resources.files(__package__).joinpath("namelists.txt").read_text(encoding="utf-8").splitlines()
     return {kind: tuple(words) for kind, *words in (line.split(" ") for line in lines)}
 
@@ -51,19 +56,27 @@ def name_lists(particles: frozenset[str]) -> NameLists:
     """The lists with a number for each kind, and with these words as particles."""
     kinds: dict[str, int] = {}
     small, ordinary, named = [AFTER_CUE, AFTER_CUE], [False, True], [False, False]
-    for number, (letters, words) in enumerate(words_by_kind().items(), _FIRST):
+    families, census = [UNKNOWN, PARTICLE], [0, 0]
+    numbers: dict[str, int] = {"u0": UNKNOWN}
+    for number, (kind, words) in enumerate(words_by_kind().items(), _FIRST):
         kinds.update(dict.fromkeys(words, number))
-        small.append(_when_small(letters))
-        ordinary.append(letters.startswith("o") or (letters.endswith("2") and letters.islower()))
+        family, _, people = kind.partition("/")
+        letters, often = family[:-1], family[-1]
+        small.append(_when_small(letters, often))
+        ordinary.append(letters == "o" or (often == "2" and letters.islower()))
         named.append(_is_name(letters))
+        families.append(numbers.setdefault(family, len(numbers) + 1))
+        census.append(int(people, 4))
     kinds.update(dict.fromkeys(particles, PARTICLE))
-    return NameLists(kinds, tuple(small), tuple(ordinary), tuple(named))
+    return NameLists(kinds, tuple(small), tuple(ordinary), tuple(named), tuple(families), tuple(census))
 
 
-def _when_small(letters: str) -> int:
-    if not _is_name(letters) or letters.endswith("2"):
+def _when_small(letters: str, often: str) -> int:
+    if letters == "u":
+        return AFTER_CUE
+    if not _is_name(letters) or often == "2":
         return NEVER
-    return ALWAYS if letters.endswith("0") else AFTER_CUE
+    return ALWAYS if often == "0" else AFTER_CUE
 
 
 def _is_name(letters: str) -> bool:

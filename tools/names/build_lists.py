@@ -2,9 +2,10 @@
 
     python -m tools.names.build_lists CORPORA OUTPUT
 
-Names and places come from the lists of the package `faker` (MIT), which only this script needs. How often a word is an
-ordinary one comes from the training documents, where it is written small outside of every name, and from faker's words
-for meaningless texts.
+Names and places come from the lists of the package `faker` (MIT), and how many people have a name from the census of
+the United States (1990, public domain) in the package `names` (MIT); only this script needs the two. How often a word
+is an ordinary one comes from the training documents, where it is written small outside of every name, and from faker's
+words for meaningless texts.
 """
 
 import re
@@ -12,7 +13,7 @@ import sys
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module
+from importlib import import_module, resources
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, Final
@@ -35,6 +36,8 @@ _WIDESPREAD: Final = 3
 # A word listed in so many locales, or in one that is widely read, is a common name or place.
 _IN_MANY: Final = 3
 _WIDELY_READ: Final = frozenset({"en_US", "en_GB"})
+# The ranks in the census up to which a name is one of very many people, of many, and of some.
+_CENSUS_RANKS: Final = (500, 5_000, 20_000)
 # A longer table is a gazetteer of every village, half of which are ordinary words.
 _LONGEST_TABLE: Final = 6000
 
@@ -47,9 +50,11 @@ def main() -> None:
     ordinary = _ordinary_words(training)
     names = set().union(*lists.values())
     ordinary.update({word: _WIDESPREAD for word in _lorem_words() if word not in names})
+    family, given = _census("dist.all.last"), _census("dist.female.first", "dist.male.first")
     lines: dict[str, set[str]] = defaultdict(set)
-    for word in {word for word, count in ordinary.items() if count >= _WIDESPREAD}.union(*lists.values()):
-        lines[_kind(word, lists, ordinary)].add(word)
+    widespread = {word for word, count in ordinary.items() if count >= _WIDESPREAD}
+    for word in widespread.union(*lists.values(), family, given):
+        lines[f"{_kind(word, lists, ordinary)}/{family[word]}{given[word]}"].add(word)
     output.write_text("".join(f"{kind} {' '.join(sorted(words))}\n" for kind, words in sorted(lines.items())), "utf-8")
 
 
@@ -60,7 +65,7 @@ def _kind(word: str, lists: Mapping[str, Counter[str]], ordinary: Counter[str]) 
         letter.upper() if listed[word] >= _IN_MANY else letter for letter, listed in lists.items() if word in listed
     )
     if not kind:
-        return f"o{1 + (count >= _OFTEN)}"
+        return f"o{1 + (count >= _OFTEN)}" if count >= _WIDESPREAD else "u0"
     return f"{kind}{(count >= _SELDOM) + (count >= _OFTEN)}"
 
 
@@ -74,6 +79,18 @@ def _faker(provider: str, wanted: "re.Pattern[str]") -> Counter[str]:
         words = {word for table in entries if len(table) < _LONGEST_TABLE for entry in table for word in _words(entry)}
         weight = _IN_MANY if locale in _WIDELY_READ else 1
         counts.update(dict.fromkeys(words, weight))
+    return counts
+
+
+def _census(*tables: str) -> Counter[str]:
+    """How many people have a name, from 1 for some to 3 for very many."""
+    counts: Counter[str] = Counter()
+    for table in tables:
+        for line in resources.files("names").joinpath(table).read_text(encoding="ascii").splitlines():
+            name, _, _, rank = line.split()
+            grade = sum(int(rank) <= least for least in _CENSUS_RANKS)
+            if grade:
+                counts[name.lower()] = max(counts[name.lower()], grade)
     return counts
 
 

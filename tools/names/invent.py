@@ -15,7 +15,7 @@ _SLOT: Final = re.compile(r"\{([a-z_]+)\}")
 _NAMES: Final = frozenset({"given", "family", "full", "initial", "reversed", "small_given", "small_full"})
 
 
-class _Dice:
+class Dice:
     """Choices that look random and are always the same."""
 
     def __init__(self, seed: str) -> None:
@@ -23,10 +23,12 @@ class _Dice:
         self._throws = 0
 
     def below(self, limit: int) -> int:
+        """A number from 0 to one below the limit."""
         self._throws += 1
         return int.from_bytes(hashlib.sha256(f"{self._seed}:{self._throws}".encode()).digest()[:6]) % limit
 
     def choose(self, options: Sequence[str]) -> str:
+        """One of the options."""
         return options[self.below(len(options))]
 
 
@@ -38,21 +40,21 @@ class _People:
         self._given = [_listed(kinds, "G"), _listed(kinds, "g")]
         self._family = [_listed(kinds, "F"), _listed(kinds, "f")]
 
-    def given(self, dice: _Dice) -> str:
+    def given(self, dice: Dice) -> str:
         return self._draw(self._given, dice)
 
-    def family(self, dice: _Dice) -> str:
+    def family(self, dice: Dice) -> str:
         name = self._draw(self._family, dice)
         rare = dice.below(16)
         if rare == 0:
             return f"{dice.choose(('van der', 'de', 'von', 'da', 'di', 'van', 'dos'))} {name}"
         return f"{name}-{self._draw(self._family, dice)}" if rare == 1 else name
 
-    def full(self, dice: _Dice) -> str:
+    def full(self, dice: Dice) -> str:
         middle = f" {dice.choose('ABCDEFGHJKLMNPRSTW')}." if dice.below(10) == 0 else ""
         return f"{self.given(dice)}{middle} {self.family(dice)}"
 
-    def _draw(self, lists: Sequence[Sequence[str]], dice: _Dice) -> str:
+    def _draw(self, lists: Sequence[Sequence[str]], dice: Dice) -> str:
         listed = lists[dice.below(2)]
         name = dice.choose(listed)
         if dice.below(4) == 0:
@@ -65,7 +67,7 @@ def invented() -> list[Document]:
     """Every template, filled several times."""
     templates = tomllib.loads(Path(__file__).with_name("templates.toml").read_text(encoding="utf-8"))
     people = _People()
-    slots: dict[str, Callable[[_Dice], str]] = {
+    slots: dict[str, Callable[[Dice], str]] = {
         "given": people.given,
         "family": people.family,
         "full": people.full,
@@ -75,6 +77,7 @@ def invented() -> list[Document]:
         "small_full": lambda dice: people.full(dice).lower(),
         "thing": lambda dice: dice.choose(templates["things"]),
         "place": lambda dice: dice.choose(templates["places"]),
+        "noun": lambda dice: dice.choose(templates["nouns"]),
         "team": lambda dice: dice.choose(templates["teams"]),
     }
     return [
@@ -84,8 +87,8 @@ def invented() -> list[Document]:
     ]
 
 
-def _filled(name: str, template: str, slots: dict[str, Callable[[_Dice], str]]) -> Document:
-    dice = _Dice(name)
+def _filled(name: str, template: str, slots: dict[str, Callable[[Dice], str]]) -> Document:
+    dice = Dice(name)
     text, names, last = "", [], 0
     for slot in _SLOT.finditer(template):
         text += template[last : slot.start()]
@@ -98,4 +101,6 @@ def _filled(name: str, template: str, slots: dict[str, Callable[[_Dice], str]]) 
 
 def _listed(kinds: dict[str, tuple[str, ...]], letter: str) -> list[str]:
     """The words of a kind that are hardly ever ordinary ones."""
-    return sorted(word for kind, words in kinds.items() if letter in kind and "0" in kind for word in words)
+    return sorted(
+        word for kind, words in kinds.items() if letter in (of := kind.partition("/")[0]) and "0" in of for word in words
+    )
