@@ -1,13 +1,13 @@
 """Finding the cue words of a text in one pass, however many there are."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from attrs import frozen
 
-_FIRST_WORD: Final = re.compile(r"[^\W_]+")
+_WORD: Final = re.compile(r"[^\W_]+")
 _FLAT: Final = {"\u2019": "'", "\u02bc": "'", "\u00a0": " ", "\u202f": " "}
 
 
@@ -21,32 +21,40 @@ class Cue:
 
 
 class Cues:
-    """An index of phrases by their first word.
+    """An index of phrases by their first two words.
 
-    Looking up costs one dictionary access for each word of the text, and a comparison for each phrase that begins with
-    that word.
+    Looking up costs one or two accesses to a dictionary for each word of the text, and a comparison for each phrase
+    that begins like the text does there.
     """
 
     def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
-        phrases: dict[str, set[tuple[str, str]]] = defaultdict(set)
-        for kind, words in lists.items():
-            for word in map(fold, words):
-                if first := _FIRST_WORD.match(word):
-                    phrases[first[0]].add((kind, word))
-        self._phrases = {first: sorted(found, key=lambda item: len(item[1])) for first, found in phrases.items()}
+        self._single: dict[str, list[tuple[str, str]]] = {}
+        self._longer: dict[str, dict[str, list[tuple[str, str]]]] = {}
+        phrases = {(kind, fold(word)) for kind, words in lists.items() for word in words}
+        for kind, phrase in sorted(phrases, key=lambda item: (len(item[1]), item)):
+            match _WORD.findall(phrase)[:2]:
+                case [first, second]:
+                    self._longer.setdefault(first, {}).setdefault(second, []).append((kind, phrase))
+                case [first]:
+                    self._single.setdefault(first, []).append((kind, phrase))
 
-    def find(self, folded: str, start: int = 0, end: int | None = None) -> Iterator[Cue]:
+    def find(self, folded: str, start: int = 0, end: int | None = None) -> list[Cue]:
         """The longest phrase of each kind at each word of a text that went through `fold`."""
-        for word in _FIRST_WORD.finditer(folded, start, len(folded) if end is None else end):
-            if phrases := self._phrases.get(word[0]):
-                yield from _longest(folded, phrases, word.start())
+        found = list(_WORD.finditer(folded, start, len(folded) if end is None else end))
+        return self.among(folded, [word[0] for word in found], [word.start() for word in found])
 
-    def among(self, folded: str, words: Iterable[str], starts: Iterable[int]) -> Iterator[Cue]:
+    def among(self, folded: str, words: Sequence[str], starts: Sequence[int]) -> list[Cue]:
         """The same, for a text whose words, in small letters, are known with the places where they begin."""
-        known = self._phrases
-        for word, at in zip(words, starts, strict=True):
-            if word in known:
-                yield from _longest(folded, known[word], at)
+        single, longer = self._single, self._longer
+        cues: list[Cue] = []
+        following = words[1:]
+        for at, (word, after) in enumerate(zip_longest(words, following, fillvalue="")):
+            phrases = single.get(word, ())
+            if word in longer:
+                phrases = [*phrases, *longer[word].get(after, ())]
+            if phrases:
+                cues += _longest(folded, phrases, starts[at])
+        return cues
 
 
 def fold(text: str) -> str:
@@ -61,14 +69,14 @@ def fold(text: str) -> str:
     return lower
 
 
-def _longest(folded: str, phrases: list[tuple[str, str]], at: int) -> Iterator[Cue]:
+def _longest(folded: str, phrases: Iterable[tuple[str, str]], at: int) -> list[Cue]:
+    """The longest of each kind; the phrases come in the order of their lengths."""
     ends = {
         kind: at + len(phrase)
         for kind, phrase in phrases
         if folded.startswith(phrase, at) and _is_word_end(folded, at + len(phrase))
     }
-    for kind, end in ends.items():
-        yield Cue(kind, at, end)
+    return [Cue(kind, at, end) for kind, end in ends.items()]
 
 
 def _is_word_end(folded: str, end: int) -> bool:

@@ -7,7 +7,9 @@ candidates of a text at once, in native code, so a text costs a few passes and a
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate, repeat
+from functools import cached_property
+from itertools import accumulate, compress, repeat
+from operator import ne, not_
 from typing import Final
 
 import numpy as np
@@ -41,12 +43,15 @@ _LEVELS: Final = 4
 
 
 class Words:
-    """The words of one text, in order: as written (`raw`), in small letters (`small`), and where each begins."""
+    """The words of one text, in order: as written (`raw`), in small letters (`small`), where each begins, and
+    the places of those with a capital.
+    """
 
     def __init__(self, text: str) -> None:
         pieces = _WORD.split(text)
         self.raw = pieces[1::2]
         self.small = list(map(str.lower, self.raw))
+        self.capitals = list(compress(range(len(self.raw)), map(ne, self.raw, self.small)))
         self.gaps = pieces[0::2]
         offsets = list(accumulate(map(len, pieces), initial=0))
         self.starts, self.ends = offsets[1:-1:2], offsets[2::2]
@@ -77,7 +82,7 @@ class Vocabulary:
     @classmethod
     def of(cls, lists: NameLists, words: Sequence[str], openers: frozenset[str]) -> "Vocabulary":
         """The words with a row of their own, in order, and those of the lists."""
-        codes = {word: number for number, word in enumerate(words, FIRST_WORD)}
+        codes = _Codes({word: number for number, word in enumerate(words, FIRST_WORD)})
         rows = [OUTSIDE, UNLISTED, DIGITS, *codes.values()]
         for word in lists.kinds:
             if word not in codes:
@@ -100,44 +105,47 @@ class Vocabulary:
 
     def codes_of(self, words: Words) -> list[int]:
         """The number of each word of a text."""
-        codes = list(map(self.codes.get, words.small, repeat(UNLISTED)))
-        for at in [at for at, code in enumerate(codes) if code == UNLISTED]:
-            if words.raw[at].isdecimal():
-                codes[at] = DIGITS
-        return codes
+        return list(map(self.codes.__getitem__, words.small))
 
-    def candidates(self, words: Words, codes: Sequence[int]) -> Iterator[int]:
+    def candidates(self, words: Words, codes: Sequence[int]) -> list[int]:
         """The places of the words that may be in a name: with a capital, or small and on a list or next to a cue.
 
         Rows of ordinary words and initials alone, such as the first word of a sentence, are left out.
         """
+        candidates: list[int] = []
         row: list[int] = []
         is_name = False
         for at in self._capitals_and_names(words, codes):
             if row and (at != row[-1] + 1 or not words.hangs_on(at)):
                 if is_name:
-                    yield from row
+                    candidates += row
                 row, is_name = [], False
             row.append(at)
             is_name = is_name or (not self.ordinary[codes[at]] and len(words.raw[at]) > 1)
-        if is_name:
-            yield from row
+        return candidates + row if is_name else candidates
 
-    def _capitals_and_names(self, words: Words, codes: Sequence[int]) -> Iterator[int]:
-        never, small, raw = self.never, self.small, words.raw
-        last = -2
-        for at in [at for at, word in enumerate(raw) if word not in never]:
+    def _capitals_and_names(self, words: Words, codes: Sequence[int]) -> list[int]:
+        small, raw, gaps = self.small, words.raw, words.gaps
+        found: list[int] = []
+        for at in compress(range(len(raw)), map(not_, map(self.never.__contains__, raw))):
             word = raw[at]
             if not word.isalpha() or len(word) > _LONGEST:
                 continue
             if word.islower():
-                before = raw[at - 1] if at and words.gaps[at] in _JOINS else ""
-                follows = last == at - 1 and (before.islower() or word in self.particles)
+                before = raw[at - 1] if at and gaps[at] in _JOINS else ""
+                follows = found[-1:] == [at - 1] and (before.islower() or word in self.particles)
                 is_open = before != "" and (follows or before in self.openers)
                 if len(word) == 1 or not (is_open or small[codes[at]] == ALWAYS):
                     continue
-            last = at
-            yield at
+            found.append(at)
+        return found
+
+
+class _Codes(dict[str, int]):
+    """The numbers of words. One without a number of its own is a number or unlisted; it is not kept."""
+
+    def __missing__(self, word: str) -> int:
+        return DIGITS if word.isdecimal() else UNLISTED
 
 
 @frozen
@@ -151,20 +159,20 @@ class Layout:
     gaps: Mapping[int, int]
     endings: Mapping[str, int]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many classes there are."""
         return self._of_endings + len(self.endings) + 1
 
-    @property
+    @cached_property
     def _of_gaps(self) -> int:
         return (2 * REACH + 1) * (SHAPES + self.families + 16)
 
-    @property
+    @cached_property
     def _of_levels(self) -> int:
         return self._of_gaps + 2 * REACH * (len(self.gaps) + 1)
 
-    @property
+    @cached_property
     def _of_endings(self) -> int:
         return self._of_levels + _LEVELS + 2
 
@@ -210,7 +218,7 @@ def features(words: Words, codes: Sequence[int], at: Sequence[int], vocabulary: 
     window = np.array(at)[:, None] + np.arange(2 * REACH + 1)
     all_codes = np.array([*edge, *codes, *edge])
     numbers = all_codes[window]
-    shapes = np.array([*repeat(_NOTHING, REACH), *_shapes(words, codes), *repeat(_NOTHING, REACH)])[window]
+    shapes = _shapes(words, all_codes[REACH:-REACH])[window]
     signs = _Signs()
     gaps = [*repeat(0, REACH - 1), *map(signs.__getitem__, words.gaps), *repeat(0, REACH - 1)]
     known = list(map(layout.gaps.get, gaps, repeat(0)))
@@ -220,7 +228,10 @@ def features(words: Words, codes: Sequence[int], at: Sequence[int], vocabulary: 
     unlisted = rows[:, REACH] == UNLISTED
     nowhere = layout.of_word("")
     endings = np.array(
-        [layout.of_word(words.small[place]) if new else nowhere for place, new in zip(at, unlisted.tolist(), strict=True)]
+        [
+            layout.of_word(words.small[place]) if new else nowhere
+            for place, new in zip(at, unlisted.tolist(), strict=True)
+        ]
     )
     classes = layout.of_text(shapes, families, census, between, whole)
     return Features(
@@ -258,9 +269,12 @@ def _pairs(
     return (mixed >> np.uint64(64 - 18)).astype(np.int64)
 
 
-def _shapes(words: Words, codes: Sequence[int]) -> Iterator[int]:
-    for raw, small, code in zip(words.raw, words.small, codes, strict=True):
-        yield (_NUMBER if code == DIGITS else _SMALL) if raw == small else _shape(raw)
+def _shapes(words: Words, codes: Numbers) -> Numbers:
+    """The shape of each word, with room on either side."""
+    shapes = np.full(len(words.raw) + 2 * REACH, _NOTHING)
+    shapes[REACH:-REACH] = np.where(codes == DIGITS, _NUMBER, _SMALL)
+    shapes[[place + REACH for place in words.capitals]] = [_shape(words.raw[place]) for place in words.capitals]
+    return shapes
 
 
 def _shape(word: str) -> int:
@@ -273,8 +287,7 @@ def _shape(word: str) -> int:
 
 def _whole(words: Words, at: Sequence[int], shapes: Numbers) -> Numbers:
     """How many words of the text have capitals, and whether a word with one is also written without."""
-    capitals = sum(raw != small for raw, small in zip(words.raw, words.small, strict=True))
-    level = min(_LEVELS - 1, 6 * capitals // len(words.raw))
+    level = min(_LEVELS - 1, 6 * len(words.capitals) // len(words.raw))
     written = frozenset(words.raw)
     also_small = [words.small[place] in written for place in at]
     again = np.array(also_small) & (shapes != _SMALL)

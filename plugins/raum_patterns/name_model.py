@@ -1,8 +1,8 @@
 """The name model: a small neural network over candidates for words of a name. `docs/name-model.md` is its card.
 
 Each candidate is scored by what its window of words looks like (`name_features`): the vectors of the words and the
-classes of all that is around feed a layer of rectified units (Glorot, Bordes and Bengio, 2011), and beside them pairs of
-what stands together count directly. A score is in log odds. Then candidates that hang together are read as names.
+classes of all that is around feed a layer of rectified units (Glorot, Bordes and Bengio, 2011), and beside them pairs
+of what stands together count directly. A score is in log odds. Then candidates that hang together are read as names.
 
 `name_model.npz`, beside this file, holds the weights as whole numbers of eight bits with a scale for each table.
 """
@@ -16,7 +16,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from raum_patterns.name_features import PAIRS, Features, Layout, Vocabulary, Words, features
+from raum_patterns.name_features import REACH, Features, Layout, Vocabulary, Words, features
 from raum_patterns.namelists import NameLists
 
 Table = NDArray[np.float32]
@@ -28,9 +28,10 @@ _ELSEWHERE: Final = 2.5
 """The log odds that a word gains by being in a name elsewhere in the text."""
 _SURE_ELSEWHERE: Final = 0.5
 """How far above the threshold it must be there."""
-_LEAST: Final = -1.0
+_LEAST: Final = -0.8
 """The log odds that a word needs beside a word that is in a name."""
 
+_LARGEST: Final = 32_000
 _TABLES: Final = ("vectors", "mix", "classes", "pairs", "out")
 
 
@@ -83,7 +84,7 @@ def shipped_weights() -> Weights:
 
 @frozen
 class Guess:
-    """`text[start:end]` is a name, with a score: 0 is as likely as not, 4 is all but sure (log odds, of its best word)."""
+    """`text[start:end]` is a name, with the log odds of its best word: 0 is as likely as not, 4 all but sure."""
 
     start: int
     end: int
@@ -94,7 +95,8 @@ class NameModel:
     """Finds names in a text by what was learned. `threshold` are the log odds that a name needs."""
 
     def __init__(self, weights: Weights, lists: NameLists, openers: frozenset[str], threshold: float = 0.0) -> None:
-        self._weights = weights
+        self._layout = weights.layout
+        self._scorer = Scorer(weights)
         self._vocabulary = Vocabulary.of(lists, weights.words, openers)
         self._threshold = threshold
 
@@ -107,8 +109,8 @@ class NameModel:
         at = list(self._vocabulary.candidates(words, codes))
         if not at:
             return []
-        seen = features(words, codes, at, self._vocabulary, self._weights.layout)
-        scores = dict(zip(at, score(self._weights, seen).tolist(), strict=True))
+        seen = features(words, codes, at, self._vocabulary, self._layout)
+        scores = dict(zip(at, self._scorer.score(seen).tolist(), strict=True))
         sure = self._threshold + _SURE_ELSEWHERE
         particles = self._vocabulary.particles
         named = {words.small[place] for place, odds in scores.items() if odds > sure and len(words.raw[place]) > 2}
@@ -139,25 +141,41 @@ class NameModel:
         yield Guess(words.starts[row[0]], words.ends[last], best)
 
 
-def score(weights: Weights, seen: Features) -> Table:
-    """The log odds of each candidate to be in a name."""
-    units = weights.vectors[seen.rows].reshape(len(seen.rows), -1) @ weights.mix
-    units += weights.classes[seen.classes].sum(axis=1)
-    straight = units[:, UNITS] + weights.pairs[seen.pairs].sum(axis=1)
-    scores: Table = np.maximum(units[:, :UNITS], 0) @ weights.out + straight
-    return scores
+class Scorer:
+    """Scores candidates. What the vector of a word brings to the units is worked out beforehand for each place of the
+    window, in whole numbers like all else: a text then costs sums alone, which are the same on every machine.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        width = 2 * REACH + 1
+        mix = weights.mix.reshape(width, -1, UNITS + 1).transpose(1, 0, 2).reshape(-1, width * (UNITS + 1))
+        by_word = (weights.vectors @ mix).reshape(-1, UNITS + 1)
+        self._scale = float(max(np.abs(by_word).max(), np.abs(weights.classes).max(), 1e-6)) / _LARGEST
+        self._rows = np.concatenate([_steps(by_word, self._scale), _steps(weights.classes, self._scale)])
+        self._first_class, self._places = len(by_word), np.arange(width)
+        self._pairs = _steps(weights.pairs, self._scale)
+        self._out = np.append(weights.out, np.float32(1)) * np.float32(self._scale)
+        self._least = np.append(np.zeros(UNITS, np.int32), np.int32(np.iinfo(np.int32).min))
+
+    def score(self, seen: Features) -> Table:
+        """The log odds of each candidate to be in a name."""
+        used = np.concatenate((seen.rows * len(self._places) + self._places, seen.classes + self._first_class), axis=1)
+        units = self._rows[used].sum(axis=1, dtype=np.int32)
+        units[:, UNITS] += self._pairs[seen.pairs].sum(axis=1, dtype=np.int32)
+        scores: Table = (np.maximum(units, self._least) * self._out).sum(axis=1)
+        return scores
 
 
-def empty_pairs() -> Table:
-    """A weight of nothing for each pair."""
-    return np.zeros(PAIRS, np.float32)
+def _steps(table: Table, scale: float) -> NDArray[np.int16]:
+    steps: NDArray[np.int16] = np.clip(np.rint(table / scale), -_LARGEST, _LARGEST).astype(np.int16)
+    return steps
 
 
 def _whole_numbers(table: Table) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """The table in steps of its scale. What is far out is cut off, so that the steps for all others are small."""
-    largest = float(np.quantile(np.abs(table[table != 0]), 0.9999)) if table.any() else 1.0
-    scale = np.float32(largest / 127)
-    return np.clip(np.rint(table / scale), -127, 127).astype(np.int8), np.array(scale)
+    """The table in steps of its scale, a power of two, so that what was read is written again as it was."""
+    largest = float(np.abs(table).max())
+    scale = np.float32(2.0 ** np.ceil(np.log2(largest / 127)) if largest else 1.0)
+    return np.rint(table / scale).astype(np.int8), np.array(scale)
 
 
 def _text(words: Sequence[str] | Mapping[str, int]) -> NDArray[np.uint8]:

@@ -1,10 +1,10 @@
 """Which words are names, places or ordinary words: `namelists.txt` beside this file, one kind of word a line.
 
-A kind is letters, a digit and, behind a slash, two more digits. The letters are g for a given name, f for a family name,
-p for a place, o for none of them and u for a word that only a census knows; large letters stand for words that are
-common in many languages. The digit says how often the word is an ordinary one: 0 hardly ever, 1 seldom, 2 often. The
-digits behind the slash say how many people have the word as their family and as their given name, from 0 for hardly
-anybody to 3 for very many. The lists were built by `tools/names/build_lists.py`.
+A kind is letters, a digit and, behind a slash, two more digits. The letters are g for a given name, f for a family
+name, p for a place, o for none of them and u for a word that only a census knows; large letters stand for words that
+are common in many languages. The digit says how often the word is an ordinary one: 0 hardly ever, 1 seldom, 2 often.
+The digits behind the slash say how many people have the word as their family and as their given name, from 0 for
+hardly anybody to 3 for very many. The lists were built by `tools/names/build_lists.py`.
 """
 
 from importlib import resources
@@ -17,6 +17,7 @@ PARTICLE: Final = 1
 """The kinds of words that are on no list, and of those that are written small inside a name."""
 
 _FIRST: Final = 2
+_OFTEN_ORDINARY: Final = "o2"
 
 NEVER, AFTER_CUE, ALWAYS = range(3)
 """Whether a word in small letters may be a name: never, next to a cue or a name alone, or anywhere."""
@@ -52,8 +53,8 @@ def words_by_kind() -> dict[str, tuple[str, ...]]:
     return {kind: tuple(words) for kind, *words in (line.split(" ") for line in lines)}
 
 
-def name_lists(particles: frozenset[str]) -> NameLists:
-    """The lists with a number for each kind, and with these words as particles."""
+def name_lists(particles: frozenset[str], ordinary_words: frozenset[str] = frozenset()) -> NameLists:
+    """The lists with a number for each kind, with these words as particles, and these as ordinary ones on no list."""
     kinds: dict[str, int] = {}
     small, ordinary, named = [AFTER_CUE, AFTER_CUE], [False, True], [False, False]
     families, census = [UNKNOWN, PARTICLE], [0, 0]
@@ -67,6 +68,8 @@ def name_lists(particles: frozenset[str]) -> NameLists:
         named.append(_is_name(letters))
         families.append(numbers.setdefault(family, len(numbers) + 1))
         census.append(int(people, 4))
+        if family == _OFTEN_ORDINARY:
+            kinds.update(dict.fromkeys(ordinary_words, number))
     kinds.update(dict.fromkeys(particles, PARTICLE))
     return NameLists(kinds, tuple(small), tuple(ordinary), tuple(named), tuple(families), tuple(census))
 

@@ -40,6 +40,8 @@ _UNSPACED: Final = re.compile(
     r"|([\u4e00-\u9fff々]{2,5})(?=と申します|といいます|です。?\Z)"
 )
 
+_UNSPACED_SCRIPT: Final = re.compile("[\u3041-\u9fff]")
+
 _PLAIN: Final = re.compile(r"[^\W\d_]{2,20}")
 _PARTS: Final = re.compile(r"[\W_]+")
 
@@ -47,7 +49,7 @@ _LONGEST_LIST: Final = 20
 _GLUE: Final = frozenset("@_/\\")
 _THINGS: Final = "things"
 _SURE: Final = 0.8
-_THRESHOLD: Final = 0.5
+_THRESHOLD: Final = 0.8
 
 _Rule = Callable[[str, str, Cue], Iterator[Name]]
 _CUES: Final = (
@@ -62,7 +64,7 @@ class NameDetector:
         words = {name: (*listed, *getattr(options, name, ())) for name, listed in word_lists("name").items()}
         sets = {name: frozenset(map(fold, listed)) for name, listed in words.items()}
         self._cues = Cues({name: words[name] for name in (*_CUES, _THINGS)})
-        lists = name_lists(sets["particles"])
+        lists = name_lists(sets["particles"], sets["ordinary"])
         self._model = NameModel(shipped_weights(), lists, sets["openers"], _THRESHOLD)
         self._names = lists.names()
         self._reader = NameReader(
@@ -75,7 +77,7 @@ class NameDetector:
         self._followers, self._conjunctions, self._not_names = (
             sets["followers"],
             sets["conjunctions"],
-            sets["not_names"],
+            sets["not_names"] | sets["greetings"] | sets["closings"],
         )
         self._rules: dict[str, _Rule] = {
             "greetings": self._greeted,
@@ -104,7 +106,7 @@ class NameDetector:
         }
         spans |= {(name.start, name.end): "address" for name in self._addressed(text)}
         spans |= {(name.start, name.end): "dashes" for name in self._dashed(text)}
-        if not text.isascii():
+        if _UNSPACED_SCRIPT.search(text):
             spans |= {match.span(match.lastindex or 0): "unspaced" for match in _UNSPACED.finditer(text)}
         return _merged(spans, self._guesses(text, folded, words, things))
 

@@ -1,4 +1,4 @@
-"""The labelled documents that the name model may learn from, in five folds: each is judged by weights that never saw it.
+"""The labelled documents that the name model may learn from, in five folds, for judging by weights that saw none.
 
 A corpus is a file of JSON lines: `{"id", "corpus", "text", "spans": [{"start", "end", "type"}], "types", "ignore"}`.
 """

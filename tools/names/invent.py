@@ -102,5 +102,8 @@ def _filled(name: str, template: str, slots: dict[str, Callable[[Dice], str]]) -
 def _listed(kinds: dict[str, tuple[str, ...]], letter: str) -> list[str]:
     """The words of a kind that are hardly ever ordinary ones."""
     return sorted(
-        word for kind, words in kinds.items() if letter in (of := kind.partition("/")[0]) and "0" in of for word in words
+        word
+        for kind, words in kinds.items()
+        if letter in (of := kind.partition("/")[0]) and "0" in of
+        for word in words
     )

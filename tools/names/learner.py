@@ -1,7 +1,7 @@
 """Learns the weights of the name model: gradient descent on the log likelihood of the labels, in minibatches.
 
-Everything is in a fixed order, and what is drawn comes from a generator with a fixed seed, in double precision: the same
-texts give the same bytes.
+Everything is in a fixed order, and what is drawn comes from a generator with a fixed seed, in double precision: the
+same texts give the same bytes.
 """
 
 from collections.abc import Iterator

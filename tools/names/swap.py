@@ -20,7 +20,9 @@ class Names:
 
     def __init__(self, particles: frozenset[str]) -> None:
         self._particles = particles
-        listed, given, family = [], [], []
+        listed: list[str] = []
+        given: list[str] = []
+        family: list[str] = []
         for kind, words in words_by_kind().items():
             letters, _, census = kind.partition("/")
             listed += words if {"g", "f"} & set(letters.lower()) else ()

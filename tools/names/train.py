@@ -17,7 +17,7 @@ import numpy as np
 from attrs import evolve
 
 from raum_patterns.name_features import FIRST_WORD, UNLISTED, Layout, Vocabulary, Words, features, sign_numbers
-from raum_patterns.name_model import Weights
+from raum_patterns.name_model import Table, Weights
 from raum_patterns.namelists import NameLists, name_lists
 from raum_patterns.words import word_lists
 from tools.names.corpora import Document, documents
@@ -33,6 +33,8 @@ _DIMENSIONS: Final = 32
 _SMALL, _LARGE = 50, 20
 # Words, signs and endings that occur so often in the texts have weights of their own.
 _WORD_FEWEST, _SIGN_FEWEST, _ENDING_FEWEST = 4, 5, 4
+# The share of the weights of a table that are kept as they are.
+_KEPT: Final = 0.9999
 
 
 def train(
@@ -50,13 +52,12 @@ def train(
     layout = _layout(texts, lists, vocabulary)
     network = Network(table, layout.size)
     network.learn(_examples(training, texts, vocabulary, layout), epochs)
-    tables = network.vectors, network.mix, network.classes, network.pairs, network.out
-    return Weights(tuple(words), layout, *(_single(getattr(each, "weights", each)) for each in tables))
+    parameters = network.vectors, network.mix, network.classes
+    rows, mix, classes = (_single(parameter.weights) for parameter in parameters)
+    return Weights(tuple(words), layout, rows, mix, classes, _single(network.pairs), _single(network.out.weights))
 
 
-def _examples(
-    training: Sequence[Document], texts: Sequence[Words], vocabulary: Vocabulary, layout: Layout
-) -> Examples:
+def _examples(training: Sequence[Document], texts: Sequence[Words], vocabulary: Vocabulary, layout: Layout) -> Examples:
     seen, gold = [], []
     for document, words in zip(training, texts, strict=True):
         codes = vocabulary.codes_of(words)
@@ -108,7 +109,9 @@ def _layout(texts: Sequence[Words], lists: NameLists, vocabulary: Vocabulary) ->
 
 
 def _numbered(counts: "Counter[_T]", fewest: int) -> dict[_T, int]:
-    frequent = sorted((thing for thing, count in counts.items() if count >= fewest), key=lambda thing: (-counts[thing], thing))
+    frequent = sorted(
+        (thing for thing, count in counts.items() if count >= fewest), key=lambda thing: (-counts[thing], thing)
+    )
     return {thing: number for number, thing in enumerate(frequent, 1)}
 
 
@@ -120,12 +123,14 @@ def _overlaps(spans: Iterable[tuple[int, int]], first: int, last: int) -> bool:
     return any(start < last and first < end for start, end in spans)
 
 
-def _single(table: Vectors) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
-    return table.astype(np.float32)
+def _single(table: Vectors) -> Table:
+    """The table in single precision; what is far out is cut off, so that the steps for all others are small."""
+    furthest = np.quantile(np.abs(table[table != 0]), _KEPT) if table.any() else 0.0
+    return np.clip(table, -furthest, furthest).astype(np.float32)
 
 
 def training_documents(corpora: Path, fold: int | None, particles: frozenset[str]) -> Iterator[Document]:
-    """What is learned from: the documents of the corpora but for a fold, with other names as well, and invented ones."""
+    """What is learned from: the documents but for a fold, once more with other names, and invented ones."""
     chosen = [document for document in documents(corpora) if document.is_for_training and document.fold != fold]
     yield from chosen
     yield from swapped(chosen, particles)
@@ -137,7 +142,7 @@ def main() -> None:
     corpora, output = map(Path, sys.argv[1:3])
     fold = int(sys.argv[3]) if len(sys.argv) > 3 else None
     words = {name: frozenset(listed) for name, listed in word_lists("name").items()}
-    lists = name_lists(words["particles"])
+    lists = name_lists(words["particles"], words["ordinary"])
     training = list(training_documents(corpora, fold, words["particles"]))
     output.write_bytes(train(training, lists, words["openers"], word_vectors(_DIMENSIONS)).to_bytes())
 

