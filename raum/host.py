@@ -15,8 +15,8 @@ from raum.jobs import Worker
 from raum.model import Actor, Finding
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
-from raum.redaction.identity import fold
 from raum.redaction.redact import Find
+from raum.values.identity import fold
 
 
 @frozen

@@ -7,11 +7,11 @@ from typing import NoReturn
 from attrs import evolve, field, frozen
 
 from raum.model import PRIVATE, Audience, Finding, Person
-from raum.redaction.identity import fold, fullness, name_tokens
-from raum.redaction.known import KnownValues
-from raum.redaction.normalise import normalise
 from raum.redaction.overlaps import without_overlaps
-from raum.redaction.placeholders import LITERAL, Placeholder
+from raum.redaction.placeholders import Placeholder
+from raum.values.identity import LITERAL, fold, fullness, name_tokens
+from raum.values.known import KnownValues
+from raum.values.normalise import normalise
 
 _ISSUED = re.compile(r"\[REDACTED_[A-Z0-9_]{1,80}\]")
 

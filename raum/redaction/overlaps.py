@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from attrs import evolve
 
 from raum.model import Finding
-from raum.redaction.placeholders import LITERAL
+from raum.values.identity import LITERAL
 
 
 def without_overlaps(text: str, findings: Iterable[Finding]) -> list[Finding]:

@@ -8,13 +8,13 @@ from attrs import evolve, frozen
 
 from raum.errors import EgressBlocked, RaumError, RedactionFailed
 from raum.model import Audience, Finding, Person, Ticket, TicketText
-from raum.redaction.identity import identities
-from raum.redaction.known import KnownValues, Words
-from raum.redaction.normalise import Normalised, normalise
 from raum.redaction.originals import Occurrence, Originals
 from raum.redaction.overlaps import without_overlaps
-from raum.redaction.placeholders import LITERAL, resembling
+from raum.redaction.placeholders import resembling
 from raum.redaction.redacted import RedactedText, seal
+from raum.values.identity import LITERAL, identities
+from raum.values.known import KnownValues, Words
+from raum.values.normalise import Normalised, normalise
 
 Find = Callable[[str], Iterable[Finding]]
 

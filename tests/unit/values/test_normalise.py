@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raum.redaction.normalise import normalise
+from raum.values.normalise import normalise
 
 # Everything that is rewritten, without the escapes of escapes and the tags that only their neighbours make special.
 PIECES = st.sampled_from(

@@ -3,7 +3,7 @@
 import pytest
 
 from raum.model import Person
-from raum.redaction.identity import fold, fullness, identities, name_tokens, phone_number
+from raum.values.identity import fold, fullness, identities, name_tokens, phone_number
 
 
 def same(type_, first, second, persons=()):

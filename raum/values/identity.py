@@ -13,7 +13,10 @@ import phonenumbers
 from attrs import frozen
 
 from raum.model import Person
-from raum.redaction.words import TITLES
+from raum.values.words import TITLES
+
+LITERAL = "LITERAL"
+"""The type of text in a ticket that looks like a placeholder; it stands for itself."""
 
 # Letters with a stroke and ligatures, which Unicode does not decompose.
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
@@ -100,7 +103,7 @@ def _key(type_: str, value: str, phones: dict[str, str], names: dict[str, str]) 
             return names[value]
         case "CC":
             return digits(value) or value
-        case "LITERAL":
+        case _ if type_ == LITERAL:
             return value
         case _:
             return " ".join(value.casefold().split())

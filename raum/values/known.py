@@ -15,9 +15,8 @@ from functools import cached_property
 from itertools import accumulate
 
 from raum.model import Finding, Person
-from raum.redaction.identity import fold, handles, name_tokens, phone_number, without_blanks
-from raum.redaction.placeholders import LITERAL
-from raum.redaction.words import NOBODY, ORDINARY
+from raum.values.identity import LITERAL, fold, handles, name_tokens, phone_number, without_blanks
+from raum.values.words import NOBODY, ORDINARY
 
 _WORD = re.compile(r"[^\W_]+")
 
