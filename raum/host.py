@@ -16,7 +16,7 @@ from raum.model import Actor, Finding
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import Find
-from raum.values.identity import fold
+from raum.values.folding import fold
 
 
 @frozen

@@ -13,23 +13,14 @@ import phonenumbers
 from attrs import frozen
 
 from raum.model import Person
+from raum.values.folding import words_only
 from raum.values.words import TITLES
 
 LITERAL = "LITERAL"
 """The type of text in a ticket that looks like a placeholder; it stands for itself."""
 
-# Letters with a stroke and ligatures, which Unicode does not decompose.
-_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 _SHORTEST_HANDLE = 5
 _WITHOUT_BLANKS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-
-def fold(text: str) -> str:
-    """Case, accents and width taken away: `MÜLLER` and `Muller` fold to `muller`."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 def without_blanks(text: str) -> bool:
@@ -39,7 +30,7 @@ def without_blanks(text: str) -> bool:
 
 def name_tokens(name: str) -> tuple[str, ...]:
     """The folded words of a name, without titles."""
-    tokens = tuple(fold(word) for word in re.findall(r"[^\W_]+", name))
+    tokens = tuple(words_only(name).split())
     return tuple(token for token in tokens if token not in TITLES) or tokens
 
 

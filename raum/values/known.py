@@ -4,206 +4,121 @@ The same search serves three times. Along the detectors it finds the persons on 
 place where a value stands; and before anything leaves it is the egress check. Redaction and egress check can therefore
 not disagree about what counts as the same value.
 
-A value is looked for without regard to case and to what separates its characters: the search runs over the words of a
-text strung together, at the speed of `str.find`.
+A value is looked for without regard to case, accents and what separates its characters. All values are looked for at
+once (Aho and Corasick 1975): names word by word, others in the text strung together, so that thousands of values cost
+hardly more than one. What is built for the search holds the values and lives as long as they do.
 """
 
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cached_property
-from itertools import accumulate
+from typing import NamedTuple
 
 from raum.model import Finding, Person
-from raum.values.identity import LITERAL, fold, handles, name_tokens, phone_number, without_blanks
-from raum.values.words import NOBODY, ORDINARY
+from raum.values.folding import Reading, words_only
+from raum.values.identity import LITERAL, name_tokens, phone_number, without_blanks
+from raum.values.known_names import KnownNames
+from raum.values.search import Place, Search
 
-_WORD = re.compile(r"[^\W_]+")
-
-# How many characters may stand between two words of one value, and the characters that join a name's words.
+# How many characters may stand between two words of one value.
 _GAP = 3
-_NAME_JOINT = re.compile(r"[ \u00a0.,'’_\-\u2010\u2011+]{0,2}|\.? ")
 
 # Shorter values are not searched for: they would be found by chance. The detectors still find them in their places.
 _LEAST = {"EMAIL": 5, "PHONE": 7, "CC": 12}
 _LEAST_OTHER = 5
 
 
-class Words:
-    """A text's words, folded; strung together in lower case, with the way back to the places in the text."""
+class _Needle(NamedTuple):
+    """What a string that is looked for stands for: `gap` characters may separate its own; `whole`: no part of more."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        lower = text.lower()
-        # A lower-case form of another length would move the offsets.
-        self._lower = lower if len(lower) == len(text) else "".join(map(_lower, text))
-        self.words: list[str] = _WORD.findall(self._lower)
-        self.strung = "".join(self.words)
-
-    @cached_property
-    def folded(self) -> list[str]:
-        """The words without case and accents."""
-        return self.words if self.text.isascii() else [fold(word) for word in self.words]
-
-    @cached_property
-    def starts(self) -> list[int]:
-        """Where the words begin in the text."""
-        return [match.start() for match in _WORD.finditer(self._lower)]
-
-    @cached_property
-    def _offsets(self) -> list[int]:
-        return list(accumulate(map(len, self.words[:-1]), initial=0))
-
-    def end(self, index: int) -> int:
-        """Where a word ends in the text."""
-        return self.starts[index] + len(self.words[index])
-
-    def find(self, needle: str) -> Iterator[tuple[int, int]]:
-        """Where the characters of `needle` stand in the text, not as a part of something longer of the same kind."""
-        at = self.strung.find(needle)
-        while at >= 0:
-            span = self._span(at, at + len(needle))
-            if span:
-                yield span
-            at = self.strung.find(needle, at + 1)
-
-    def _span(self, at: int, until: int) -> tuple[int, int] | None:
-        first, last = bisect_right(self._offsets, at) - 1, bisect_right(self._offsets, until - 1) - 1
-        start = self.starts[first] + at - self._offsets[first]
-        end = self.starts[last] + until - self._offsets[last]
-        if _continues(self.text, start - 1, start) or _continues(self.text, end, end - 1):
-            return None
-        if any(self.starts[index + 1] - self.end(index) > _GAP for index in range(first, last)):
-            return None
-        return start, end
-
-
-def _lower(character: str) -> str:
-    lower = character.lower()
-    return lower if len(lower) == 1 else character
-
-
-def _continues(text: str, neighbour: int, edge: int) -> bool:
-    """Whether the character beside a value goes on with it: a digit beside a digit, a letter beside a letter."""
-    if not 0 <= neighbour < len(text):
-        return False
-    return (text[neighbour].isdecimal() and text[edge].isdecimal()) or (
-        text[neighbour].isalpha() and text[edge].isalpha() and text[neighbour].isascii() == text[edge].isascii()
-    )
+    type: str
+    gap: int = _GAP
+    whole: bool = True
 
 
 class KnownValues:
     """Searches texts for the values of persons on record and for further (type, value) pairs."""
 
     def __init__(self, persons: Iterable[Person] = (), values: Iterable[tuple[str, str]] = ()) -> None:
-        self._needles: dict[str, str] = {}
-        self._names: dict[str, set[int]] = {}
-        self._unspaced: set[str] = set()
-        self._people = 0
+        self._values: set[tuple[str, str]] = set()
+        self._needles: dict[str, _Needle] = {}
+        self._find_needles = Search(self._needles)
+        self._names = KnownNames()
         for person in persons:
             self._add_names(*person.names)
             for email in person.emails:
-                self._add("EMAIL", email)
+                self.add("EMAIL", email)
             for phone in person.phones:
-                self._add("PHONE", phone)
+                self.add("PHONE", phone)
         for type_, value in values:
-            if type_ == "NAME":
-                self._add_names(value)
-            else:
-                self._add(type_, value)
+            self.add(type_, value)
+
+    def add(self, type_: str, value: str) -> None:
+        """Search for this value too."""
+        if (type_, value) in self._values:
+            return
+        self._values.add((type_, value))
+        if type_ == "NAME":
+            self._add_names(value)
+        else:
+            for needle in _searchable(type_, value):
+                self._needles.setdefault(needle, _Needle(type_))
 
     def _add_names(self, *names: str) -> None:
         for name in names:
             if without_blanks(name):
-                words = name.split()
-                self._unspaced.update((name, "".join(words), *(word for word in words if len(word) > 1)))
-            tokens = name_tokens(name)
-            for token in (*tokens, *handles(tokens)):
-                self._names.setdefault(token, set()).add(self._people)
-        self._people += 1
-
-    def _add(self, type_: str, value: str) -> None:
-        for needle in _searchable(type_, value):
-            self._needles.setdefault(needle, type_)
+                words = words_only(name).split()
+                for word in words:
+                    if len(word) > 1:
+                        self._needles.setdefault(word, _Needle("NAME", gap=0, whole=False))
+                self._needles.setdefault("".join(words), _Needle("NAME", whole=False))
+        self._names.add([name_tokens(name) for name in names])
 
     def covers(self, type_: str, value: str) -> bool:
         """Whether a search for this value as well would find nothing that this search does not."""
+        if (type_, value) in self._values:
+            return True
         if type_ == "NAME":
-            return all(token in self._names for token in name_tokens(value))
+            return self._names.covers(name_tokens(value))
         return all(needle in self._needles for needle in _searchable(type_, value))
 
     def find(self, text: str) -> list[Finding]:
         """Every place in `text` where one of the values stands, in whatever case and spacing."""
-        return self.find_in(Words(text))
+        return [Finding(type_, start, end, rule=rule) for type_, start, end, rule in self.places(Reading(text))]
 
-    def find_in(self, words: Words) -> list[Finding]:
-        """The same, for a text whose words are at hand."""
-        found = [
-            Finding(type_, _with_prefix(words.text, start, end) if type_ == "PHONE" else start, end, rule="known value")
-            for needle, type_ in self._needles.items()
-            for start, end in words.find(needle)
-        ]
-        found.extend(self._find_names(words))
-        for name in self._unspaced:
-            starts = _occurrences(words.text, name)
-            found.extend(Finding("NAME", start, start + len(name), rule="known name") for start in starts)
-        return found
+    def places(self, reading: Reading) -> list[Place]:
+        """The same, for a text that was read already."""
+        return [*self._strung_places(reading), *self._names.places(reading)]
 
-    def _find_names(self, words: Words) -> Iterator[Finding]:
-        """Runs of words that are words or initials of one person's name, in any order."""
-        folded = words.folded
-        if self._names.keys().isdisjoint(folded):
-            return
-        done = 0
-        for index in [index for index, word in enumerate(folded) if word in self._names]:
-            if index < done:
+    def _strung_places(self, reading: Reading) -> Iterator[Place]:
+        folded, text = reading.folded, reading.text
+        done, at = -1, -1  # a place of `folded`, and which of the characters of `strung` stands there
+        for needle, start, end in self._find_needles(reading.strung):
+            type_, gap, whole = self._needles[needle]
+            done, at = _forward(folded, done, start - at), start
+            until = _forward(folded, done, end - start - 1) + 1
+            if " " * (gap + 1) in folded[done:until]:
                 continue
-            start = index
-            if index > done and len(folded[index - 1]) == 1 and self._run(words, index - 1) > index:
-                start = index - 1  # an initial goes before
-            until = self._run(words, start)
-            if self._is_name(words, start, until):
-                yield Finding("NAME", words.starts[start], words.end(until - 1), rule="known name")
-            done = until
-
-    def _run(self, words: Words, start: int) -> int:
-        """How far the words from `start` on can be one person's name: each a word of it or an initial, and once."""
-        folded = words.folded
-        people = self._people_of(folded[start], folded[start + 1 : start + 2])
-        until = start + 1
-        while people and until < len(folded):
-            token = folded[until]
-            # "Jane, Jane Doe" are two mentions
-            if token in folded[start:until] or not _NAME_JOINT.fullmatch(
-                words.text, words.end(until - 1), words.starts[until]
-            ):
-                break
-            people &= self._people_of(token)
-            until += bool(people)
-        return until
-
-    def _people_of(self, token: str, beside: Iterable[str] = ()) -> set[int]:
-        """Who has this name, or begins with this initial; with `beside`, who also has that name."""
-        people = set(self._names.get(token, ()))
-        if not people and len(token) == 1:
-            people = {who for name, whose in self._names.items() if name.startswith(token) for who in whose}
-            for name in beside:
-                people &= self._names.get(name, set())
-        return people
-
-    def _is_name(self, words: Words, start: int, end: int) -> bool:
-        tokens = [token for token in words.folded[start:end] if len(token) > 1 and token not in NOBODY]
-        if len(tokens) == 1 and (len(tokens[0]) < 3 or tokens[0] in ORDINARY):
-            return any(words.text[at].isupper() for at in words.starts[start:end])
-        return bool(tokens)
+            if whole and (_continues(folded, done - 1, done) or _continues(folded, until, until - 1)):
+                continue
+            first, last = reading.start(done), reading.end(until)
+            if type_ == "PHONE":
+                first = _with_prefix(text, first, last)
+            yield Place(type_, first, last, "known value" if whole else "known name")
 
 
-def _occurrences(text: str, value: str) -> Iterator[int]:
-    """Where the value stands in the text. Not with `re`, which keeps what it compiles beyond the run."""
-    at = text.find(value)
-    while at >= 0:
-        yield at
-        at = text.find(value, at + 1)
+def _forward(folded: str, place: int, count: int) -> int:
+    """The place of the character `count` characters after the one at `place`, blanks not counted."""
+    until = place + 1
+    while count:
+        until, count = until + count, folded.count(" ", until, until + count)
+    return until - 1
+
+
+def _continues(folded: str, neighbour: int, edge: int) -> bool:
+    """Whether the character beside a value goes on with it: a digit beside a digit, a letter beside a letter."""
+    beside, last = folded[neighbour], folded[edge]
+    if beside.isalpha() and last.isalpha():
+        return beside.isascii() == last.isascii()
+    return beside.isdecimal() and last.isdecimal()
 
 
 def _with_prefix(text: str, start: int, end: int) -> int:
@@ -215,16 +130,17 @@ def _with_prefix(text: str, start: int, end: int) -> int:
 
 def _searchable(type_: str, value: str) -> list[str]:
     """The strings to look for, but for those so short that they would be found by chance."""
-    return [needle for needle in _needles(type_, value) if len(needle) >= _LEAST.get(type_, _LEAST_OTHER)]
+    least = _LEAST.get(type_, _LEAST_OTHER)
+    return [needle for needle in _needles(type_, value) if len(needle) >= least]
 
 
 def _needles(type_: str, value: str) -> Iterator[str]:
     """The strings that stand for a value in a text strung together."""
     if type_ == LITERAL:
         return
-    if type_ == "EMAIL" and not re.fullmatch(r"[^@]+@[^@]+", value):
+    if type_ == "EMAIL" and not 0 < value.find("@") == value.rfind("@") < len(value) - 1:
         return
-    yield Words(value).strung
+    yield "".join(words_only(value).split())
     if type_ == "PHONE":
         number = phone_number(value)
         national = number.national.lstrip("0")

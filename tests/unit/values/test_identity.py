@@ -3,7 +3,8 @@
 import pytest
 
 from raum.model import Person
-from raum.values.identity import fold, fullness, identities, name_tokens, phone_number
+from raum.values.folding import fold
+from raum.values.identity import fullness, identities, name_tokens, phone_number
 
 
 def same(type_, first, second, persons=()):
