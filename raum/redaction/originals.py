@@ -9,12 +9,15 @@ from attrs import field, frozen
 from raum.model import PRIVATE, Audience, Finding
 from raum.redaction.overlaps import moved, without_overlaps
 from raum.redaction.placeholders import Placeholder
-from raum.values.folding import fold
-from raum.values.identity import LITERAL, fullness, name_tokens
+from raum.values.folding import Reading, fold
+from raum.values.identity import LITERAL, fullness
 from raum.values.known import KnownValues
 from raum.values.normalise import normalise
+from raum.values.people import name_tokens
 
 _ISSUED = re.compile(r"\[REDACTED_[A-Z0-9_]{1,80}\]")
+# Stands for a placeholder where places do not matter: what is on either side of it is too far apart for one value.
+_NOTHING = " " * 5
 
 
 @frozen
@@ -81,6 +84,8 @@ class Originals:
         `own_words` are words of the host's own templates, folded: they say nothing about the ticket, even if somebody
         on it is named Subject or Reply.
         """
+        if not self._known.places(Reading(normalise(_ISSUED.sub(_NOTHING, text)).text)):
+            return []
         plain = normalise(_without_placeholders(text))
         found = [moved(f, *plain.original_span(f.start, f.end)) for f in self._known.find(plain.text)]
         found = without_overlaps(text, found)

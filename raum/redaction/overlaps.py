@@ -41,9 +41,9 @@ def _groups(findings: Iterable[Finding]) -> Iterator[list[tuple[int, Finding]]]:
 
 
 def _whole(text: str, finding: Finding) -> list[Finding]:
-    start, end = _trimmed(text, finding.start, finding.end)
-    if (start, end) == (finding.start, finding.end):
+    if not (text[finding.start].isspace() or text[finding.end - 1].isspace()):
         return [finding]
+    start, end = _trimmed(text, finding.start, finding.end)
     return [moved(finding, start, end)] if _says_something(text, start, end) else []
 
 

@@ -61,18 +61,19 @@ def _redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
     plain = [normalise(text.text) for text in ticket.texts]
     readings = [Reading(each.text) for each in plain]
     known = KnownValues(ticket.persons)
-    searches = {**detectors, "placeholders": _literals}
-    found = [_search(reading, searches, known) for reading in readings]
+    found = [_search(reading, detectors, known) for reading in readings]
     found = _everywhere(readings, found, known)
     found = [_in_original(each, findings) for each, findings in zip(plain, found, strict=True)]
     return _replace(ticket, plain, found, known)
 
 
 def _search(reading: Reading, searches: Mapping[str, Find], known: KnownValues) -> list[Finding]:
-    """What the detectors and the records find in one text."""
+    """What the detectors and the records find in one text, and what looks like a placeholder already."""
     findings = [_finding(place) for place in known.places(reading)]
     for name, search in searches.items():
         findings += _checked(name, search, reading.text)
+    if "redacted" in reading.folded:
+        findings += _literals(reading.text)
     return without_overlaps(reading.text, findings)
 
 

@@ -37,6 +37,7 @@ class _Table(dict[int, str]):
 
 _FOLDED: Final = _Table(_folded)
 _WORDS: Final = _Table(_folded_word)
+_ASCII_WORDS: Final = "".join(map(_folded_word, map(chr, range(128)))).encode() + bytes(range(128, 256))
 
 
 def fold(text: str) -> str:
@@ -46,19 +47,28 @@ def fold(text: str) -> str:
 
 def words_only(text: str) -> str:
     """The text folded, with a blank for everything that is neither letter nor digit."""
+    text = _in_few_letters(text)
+    return text.encode().translate(_ASCII_WORDS).decode() if text.isascii() else text.translate(_WORDS)
+
+
+def _in_few_letters(text: str) -> str:
+    """The text with what is beyond ASCII folded: mostly ASCII, which is translated many times faster than the rest."""
     if not text.isascii():
         others = _beyond_ascii(text)
-        if (
-            len(others) < _FEW
-        ):  # replacing them one by one mostly leaves ASCII, which `translate` passes many times faster
+        if len(others) < _FEW:
             for character in others:
                 text = text.replace(character, _WORDS[ord(character)])
-    return text.translate(_WORDS)
+    return text
 
 
 def _beyond_ascii(text: str) -> set[str]:
     others = text.encode(errors="surrogatepass").translate(None, _ASCII)
     return set(others.decode(errors="surrogatepass"))
+
+
+def strung(folded: str) -> str:
+    """What `words_only` made of a text, without its blanks."""
+    return folded.encode().translate(None, b" ").decode() if folded.isascii() else folded.replace(" ", "")
 
 
 class Reading:
@@ -73,7 +83,7 @@ class Reading:
     def __init__(self, text: str) -> None:
         self.text = text
         self.folded = f" {words_only(text)} "
-        self.strung = "".join(self.folded.split())
+        self.strung = strung(self.folded)
         self._edits: tuple[list[int], list[int], list[int]] | None = ([], [], []) if text.isascii() else None
 
     def start(self, place: int) -> int:

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from raum.model import Finding, Person
-from raum.values.folding import Reading, words_only
-from raum.values.identity import LITERAL, name_tokens, phone_number, without_blanks
+from raum.values.folding import Reading, strung, words_only
+from raum.values.identity import LITERAL
 from raum.values.known_names import KnownNames
+from raum.values.people import name_tokens, without_blanks
+from raum.values.phones import phone_number
 from raum.values.search import Place, Search
 
 # How many characters may stand between two words of one value.
@@ -140,7 +142,7 @@ def _needles(type_: str, value: str) -> Iterator[str]:
         return
     if type_ == "EMAIL" and not 0 < value.find("@") == value.rfind("@") < len(value) - 1:
         return
-    yield "".join(words_only(value).split())
+    yield strung(words_only(value))
     if type_ == "PHONE":
         number = phone_number(value)
         national = number.national.lstrip("0")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from raum.values.folding import Reading
-from raum.values.identity import handles
+from raum.values.people import handles
 from raum.values.search import Place, Search
 from raum.values.words import NOBODY, ORDINARY
 

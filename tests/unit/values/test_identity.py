@@ -4,7 +4,9 @@ import pytest
 
 from raum.model import Person
 from raum.values.folding import fold
-from raum.values.identity import fullness, identities, name_tokens, phone_number
+from raum.values.identity import fullness, identities
+from raum.values.people import name_tokens
+from raum.values.phones import phone_number
 
 
 def same(type_, first, second, persons=()):
