@@ -83,17 +83,22 @@ def _everywhere(readings: Sequence[Reading], found: list[list[Finding]], known: 
     A place found so can cut another value short, and what is left of that is a value to look for in its turn; two
     rounds are rare, and three have not been seen.
     """
+    found, new = list(found), list(found)
     for _ in range(_ROUNDS):
-        values = {(f.type, f.of(r.text)): None for r, findings in zip(readings, found, strict=True) for f in findings}
+        values = {(f.type, f.of(r.text)): None for r, findings in zip(readings, new, strict=True) for f in findings}
         if all(known.covers(type_, value) for type_, value in values):
             break
         for type_, value in values:
             known.add(type_, value)
-        found = [_with_known(reading, findings, known) for reading, findings in zip(readings, found, strict=True)]
+        for number, reading in enumerate(readings):
+            settled = _with_known(reading, found[number], known)
+            new[number] = [] if settled is found[number] else settled
+            found[number] = settled
     return found
 
 
 def _with_known(reading: Reading, findings: list[Finding], known: KnownValues) -> list[Finding]:
+    """The findings and those of the known values; the very same list if there are no more."""
     there = {(finding.start, finding.end) for finding in findings}
     more = [_finding(place) for place in known.places(reading) if (place.start, place.end) not in there]
     return without_overlaps(reading.text, [*findings, *more]) if more else findings

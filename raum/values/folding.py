@@ -84,11 +84,14 @@ class Reading:
         self.text = text
         self.folded = f" {words_only(text)} "
         self.strung = strung(self.folded)
-        self._edits: tuple[list[int], list[int], list[int]] | None = ([], [], []) if text.isascii() else None
+        self._edits: _Edits | None = () if text.isascii() else None
 
     def start(self, place: int) -> int:
         """Where in the text the character stands that `folded` has at `place`."""
-        starts, ends, places = self._edits or self._edited()
+        edits = self._edited() if self._edits is None else self._edits
+        if not edits:
+            return place - 1
+        starts, ends, places = edits
         edit = bisect_right(starts, place) - 1
         if edit < 0:
             return place - 1
@@ -96,25 +99,31 @@ class Reading:
 
     def end(self, place: int) -> int:
         """Where in the text the character ends before which `folded` is cut at `place`."""
-        return self.start(place - 1) + 1 if self._is_inside(place) else self.start(place)
-
-    def _is_inside(self, place: int) -> bool:
-        starts, ends, _ = self._edits or self._edited()
+        edits = self._edited() if self._edits is None else self._edits
+        if not edits:
+            return place - 1
+        starts, ends, _ = edits
         edit = bisect_right(starts, place) - 1
-        return edit >= 0 and starts[edit] < place < ends[edit]
+        is_inside = edit >= 0 and starts[edit] < place < ends[edit]
+        return self.start(place - 1) + 1 if is_inside else self.start(place)
 
-    def _edited(self) -> tuple[list[int], list[int], list[int]]:
+    def _edited(self) -> "_Edits":
         """Where `folded` has more or fewer characters than the text: from and to there, and the place in the text."""
         uneven = {char for char in _beyond_ascii(self.text) if len(_WORDS[ord(char)]) != 1}
-        starts, ends, places = self._edits = [], [], []
-        shift = 1
-        for place in _occurrences(self.text, uneven):
-            length = len(_WORDS[ord(self.text[place])])
-            starts.append(place + shift)
-            ends.append(place + shift + length)
-            places.append(place)
-            shift += length - 1
+        self._edits = ()
+        if uneven:
+            self._edits = starts, ends, places = [], [], []
+            shift = 1
+            for place in _occurrences(self.text, uneven):
+                length = len(_WORDS[ord(self.text[place])])
+                starts.append(place + shift)
+                ends.append(place + shift + length)
+                places.append(place)
+                shift += length - 1
         return self._edits
+
+
+_Edits = tuple[()] | tuple[list[int], list[int], list[int]]
 
 
 def _occurrences(text: str, characters: set[str]) -> Iterable[int]:

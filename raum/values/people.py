@@ -32,8 +32,8 @@ def handles(name: Name) -> frozenset[str]:
     if len(name) < 2 or any(map(without_blanks, name)):
         return frozenset()
     first, last = name[0], name[-1]
-    glued = (first + last, last + first, first[0] + last, first + last[0])
-    return frozenset(handle for handle in glued if len(handle) >= _SHORTEST_HANDLE)
+    glued = first + last, last + first, first[0] + last, first + last[0]
+    return frozenset([handle for handle in glued if len(handle) >= _SHORTEST_HANDLE])
 
 
 def name_keys(values: Iterable[str], persons: Iterable[Person]) -> dict[str, str]:
@@ -85,7 +85,11 @@ class _People:
 
     def fitting(self, name: Name) -> list[int]:
         """Whose name this is, or is a part of."""
-        return sorted(who for who in self._fuller(name) if any(_is_part(name, full) for full in self._names[who]))
+        fuller = self._fuller(name)
+        # Who has the only word of a name is found by it, or by a handle; a word of several may be an initial.
+        if len(name) != 1 or without_blanks(name[0]):
+            fuller = {who for who in fuller if any(_is_part(name, full) for full in self._names[who])}
+        return sorted(fuller)
 
     def _has_part(self, who: int, name: Name) -> bool:
         return any(len(part) > 1 and _is_part(part, name) for part in self._names[who])
