@@ -20,7 +20,7 @@ from raum.api import Helpdesk, Provider
 from raum.audit.journal import Journal
 from raum.audit.record import Record
 from raum.credentials import HELPDESK_TOKEN, Credentials
-from raum.errors import EgressBlocked, OperationFailed, OperatorError, ProviderFailed
+from raum.errors import EgressBlocked, OperationFailed, OperatorError, ProviderFailed, RedactionFailed
 from raum.log import where
 from raum.model import Completion, Delivery, Entry, Order, Outcome, Reply, Ticket
 from raum.operations import audience_of, prompt_for
@@ -54,6 +54,8 @@ class Pipeline:
     provider_seconds: float
     credentials: Credentials
     journal: Journal
+    blocked: frozenset[str] = frozenset()
+    """Types of personal data that keep a ticket from the AI."""
 
     async def run(self, order: Order) -> Answer:
         """Take one ticket all the way. Raises OperationFailed, after recording it, if a stage could not do its work."""
@@ -85,8 +87,15 @@ class Pipeline:
         return await self.helpdesk.fetch(order.account, await self._helpdesk_token(order), order.ticket)
 
     async def redact(self, ticket: Ticket) -> Redaction:
-        """The ticket with placeholders; the originals stay beside it, in memory."""
-        return await self.redactor.redact(ticket)
+        """The ticket with placeholders; the originals stay beside it, in memory. A blocked type ends the run here."""
+        redaction = await self.redactor.redact(ticket)
+        blocked = sorted(self.blocked & {placeholder.type for placeholder in redaction.originals.placeholders})
+        if blocked:
+            text = (
+                f"the ticket holds what redaction.block keeps from the AI ({', '.join(blocked)}); no AI call was made"
+            )
+            raise RedactionFailed(text, code="type_blocked")
+        return redaction
 
     def prompt(self, order: Order, redaction: Redaction) -> Prompt:
         """The prompt, after the egress check: no original may be readable in it."""

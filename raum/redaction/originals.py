@@ -37,12 +37,18 @@ class Occurrence:
 class Originals:
     """Placeholders and their values. Has no useful `repr` and cannot be pickled: it must not leave the memory.
 
-    `known` is the search that the redaction was made with; it is extended by what it does not cover.
+    `known` is the search that the redaction was made with; it is extended by what it does not cover. Values of the
+    types `never_restored` are given out to nobody.
     """
 
     def __init__(
-        self, occurrences: Sequence[Occurrence], identities: Sequence[str], known: KnownValues | None = None
+        self,
+        occurrences: Sequence[Occurrence],
+        identities: Sequence[str],
+        known: KnownValues | None = None,
+        never_restored: frozenset[str] = frozenset(),
     ) -> None:
+        self._never_restored = never_restored
         self._occurrences: dict[Placeholder, list[Occurrence]] = {}
         keys = [(occurrence.type, identity) for occurrence, identity in zip(occurrences, identities, strict=True)]
         self._by_identity = _number(keys)
@@ -66,9 +72,12 @@ class Originals:
     def value(self, placeholder: Placeholder, audience: Audience) -> str | None:
         """The fullest form of the value that the audience has read in the ticket; the staff reads everything.
 
-        None if the placeholder was not issued, or if this audience has never seen the value.
+        None if the placeholder was not issued, if this audience has never seen the value, or if the type is never
+        restored.
         """
         key = placeholder, audience
+        if placeholder.type in self._never_restored:
+            return None
         if placeholder in self._occurrences and key not in self._values:
             self._values[key] = self._fullest(placeholder, audience)
         return self._values.get(key)

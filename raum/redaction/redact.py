@@ -9,7 +9,7 @@ from raum.errors import EgressBlocked, RaumError, RedactionFailed
 from raum.model import Audience, Finding, Ticket, TicketText
 from raum.redaction.originals import Occurrence, Originals, written
 from raum.redaction.overlaps import moved, without_overlaps
-from raum.redaction.placeholders import resembling
+from raum.redaction.placeholders import Placeholder, resembling
 from raum.redaction.redacted import RedactedText, seal
 from raum.values.folding import Reading
 from raum.values.identity import LITERAL, identities
@@ -41,15 +41,17 @@ class Redaction:
     findings: tuple[tuple[Finding, ...], ...]
 
 
-def redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
+def redact(ticket: Ticket, detectors: Mapping[str, Find], never_restored: frozenset[str] = frozenset()) -> Redaction:
     """Replace all personal data of the ticket; `detectors` are search functions by part name.
+
+    The originals give out no value of the types `never_restored`.
 
     Detectors see the texts without the disguises that `normalise` knows. What looks like a placeholder already is
     replaced first, by one of type LITERAL that stands for itself. Raises RedactionFailed if a detector fails,
     EgressBlocked if a value can still be read afterwards.
     """
     try:
-        return _redact(ticket, detectors)
+        return _redact(ticket, detectors, never_restored)
     except RaumError as error:
         failure = error
     except Exception as error:  # noqa: BLE001 -- a bug; its text may quote the ticket, so only its type is told
@@ -57,14 +59,22 @@ def redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
     raise failure
 
 
-def _redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
+def _redact(ticket: Ticket, detectors: Mapping[str, Find], never_restored: frozenset[str]) -> Redaction:
     plain = [normalise(text.text) for text in ticket.texts]
     readings = [Reading(each.text) for each in plain]
     known = KnownValues(ticket.persons)
     found = [_search(reading, detectors, known) for reading in readings]
     found = _everywhere(readings, found, known)
     found = [_in_original(each, findings) for each, findings in zip(plain, found, strict=True)]
-    return _replace(ticket, plain, found, known)
+    occurrences = [
+        _occurrence(text, each, finding)
+        for text, each, findings in zip(ticket.texts, plain, found, strict=True)
+        for finding in findings
+    ]
+    keys = identities([(occurrence.type, occurrence.plain) for occurrence in occurrences], ticket.persons)
+    originals = Originals(occurrences, keys, known, never_restored)
+    placeholders = [originals.placeholder(o.type, key) for o, key in zip(occurrences, keys, strict=True)]
+    return Redaction(_replaced(ticket.texts, found, placeholders, originals), originals, tuple(map(tuple, found)))
 
 
 def _search(reading: Reading, searches: Mapping[str, Find], known: KnownValues) -> list[Finding]:
@@ -132,24 +142,21 @@ def _literals(text: str) -> Iterable[Finding]:
     return [Finding(LITERAL, start, end, rule="looks like a placeholder") for start, end in resembling(text)]
 
 
-def _replace(
-    ticket: Ticket, plain: Sequence[Normalised], found: Sequence[Sequence[Finding]], known: KnownValues
-) -> Redaction:
-    occurrences = [
-        _occurrence(text, each, finding)
-        for text, each, findings in zip(ticket.texts, plain, found, strict=True)
-        for finding in findings
-    ]
-    keys = identities([(occurrence.type, occurrence.plain) for occurrence in occurrences], ticket.persons)
-    originals = Originals(occurrences, keys, known)
-    placeholders = iter([originals.placeholder(o.type, key) for o, key in zip(occurrences, keys, strict=True)])
-    texts = []
-    for text, findings in zip(ticket.texts, found, strict=True):
-        redacted = written(text.text, findings, lambda _: str(next(placeholders)))
-        if originals.leaks(redacted):
+def _replaced(
+    texts: Sequence[TicketText],
+    found: Sequence[Sequence[Finding]],
+    placeholders: Iterable[Placeholder],
+    originals: Originals,
+) -> tuple[RedactedTicketText, ...]:
+    """The texts with the placeholders instead of the findings, one after the other. Raises EgressBlocked."""
+    redacted = []
+    remaining = iter(placeholders)
+    for text, findings in zip(texts, found, strict=True):
+        new = written(text.text, findings, lambda _: str(next(remaining)))
+        if originals.leaks(new):
             raise EgressBlocked("a value could still be read after redaction; no AI call was made")
-        texts.append(RedactedTicketText(text.key, text.label, seal(redacted), text.audience))
-    return Redaction(tuple(texts), originals, tuple(map(tuple, found)))
+        redacted.append(RedactedTicketText(text.key, text.label, seal(new), text.audience))
+    return tuple(redacted)
 
 
 def _occurrence(text: TicketText, plain: Normalised, finding: Finding) -> Occurrence:
