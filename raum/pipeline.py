@@ -22,7 +22,7 @@ from raum.audit.record import Record
 from raum.credentials import HELPDESK_TOKEN, Credentials
 from raum.errors import EgressBlocked, OperationFailed, OperatorError, ProviderFailed, RedactionFailed
 from raum.log import where
-from raum.model import Completion, Delivery, Entry, Order, Outcome, Reply, Ticket
+from raum.model import Completion, Delivery, Entry, Operation, Order, Outcome, Reply, Ticket
 from raum.operations import audience_of, prompt_for
 from raum.redaction.detection import Redactor
 from raum.redaction.originals import Originals, words_of
@@ -63,7 +63,7 @@ class Pipeline:
         try:
             ticket = await self.read(order)
             redaction = await self.redact(ticket)
-            prompt = record.prompt = self.prompt(order, redaction)
+            prompt = record.prompt = await self.prompt(order, redaction)
             completion = await self.ask(order, prompt)
             record.completed(completion, redaction.originals)
             reply = self.restore(order, completion, redaction, prompt)
@@ -97,13 +97,9 @@ class Pipeline:
             raise RedactionFailed(text, code="type_blocked")
         return redaction
 
-    def prompt(self, order: Order, redaction: Redaction) -> Prompt:
-        """The prompt, after the egress check: no original may be readable in it."""
-        prompt = prompt_for(order.operation, redaction)
-        own_words = words_of(" ".join((str(prompt.instructions), *(text.label for text in redaction.texts))))
-        if redaction.originals.leaks(str(prompt.ticket), own_words):
-            raise EgressBlocked("a value of the ticket was still readable in the prompt; no AI call was made")
-        return prompt
+    async def prompt(self, order: Order, redaction: Redaction) -> Prompt:
+        """The prompt, after the egress check; beside the event loop, because a long ticket takes its time."""
+        return await asyncio.to_thread(checked_prompt, order.operation, redaction)
 
     async def ask(self, order: Order, prompt: Prompt) -> Completion:
         """The provider's answer, in placeholder form."""
@@ -156,6 +152,15 @@ class Pipeline:
 
     async def _helpdesk_token(self, order: Order) -> Secret:
         return await self.credentials.get(order.account.id, HELPDESK_TOKEN)
+
+
+def checked_prompt(operation: Operation, redaction: Redaction) -> Prompt:
+    """The prompt of an operation. Raises EgressBlocked if an original can be read in it."""
+    prompt = prompt_for(operation, redaction)
+    own_words = words_of(" ".join((str(prompt.instructions), *{text.label for text in redaction.texts})))
+    if redaction.originals.leaks(str(prompt.ticket), own_words):
+        raise EgressBlocked("a value of the ticket was still readable in the prompt; no AI call was made")
+    return prompt
 
 
 def failure_of(error: Exception) -> OperationFailed:
