@@ -20,6 +20,7 @@ from cattrs import ClassValidationError, Converter, IterableValidationError
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
 
 from raum.errors import OperatorError
+from raum.model import TYPE_PATTERN
 from raum.secret import Secret
 from raum.toml_lines import Document, Fault, KeyPath
 
@@ -93,9 +94,20 @@ class Limits:
     )
 
 
+def _types(_instance: object, _attribute: object, types: tuple[str, ...]) -> None:
+    """Types as placeholders have them. LITERAL is none that can be chosen: it stands for itself and comes back."""
+    _each_once(_instance, _attribute, types)
+    if not all(re.fullmatch(TYPE_PATTERN, type_) and type_ != "LITERAL" for type_ in types):
+        raise ValueError("not a type of personal data")
+
+
 @frozen
 class Redaction:
-    """`[redaction]`: what the team knows better than the detectors."""
+    """`[redaction]`: what the team knows better than the detectors, and what becomes of a type.
+
+    Every value that is found is replaced, whatever its type (promise P2). A type that nobody wants to have replaced is
+    one whose detector is not in the pipeline.
+    """
 
     allow: tuple[str, ...] = field(
         default=(),
@@ -103,6 +115,22 @@ class Redaction:
         metadata={
             "help": "words and values that are never personal data, in any case, unless the ticket's records name them",
             "allowed": "words, each once",
+        },
+    )
+    never_restore: tuple[str, ...] = field(
+        default=(),
+        validator=_types,
+        metadata={
+            "help": "types whose values are never put back into a reply; one that needs them stays with the team",
+            "allowed": "types as in placeholders, such as CC, each once",
+        },
+    )
+    block: tuple[str, ...] = field(
+        default=(),
+        validator=_types,
+        metadata={
+            "help": "types that keep a ticket from the AI altogether: a human gets it, and the entry says so",
+            "allowed": "types as in placeholders, such as PASSPORT, each once",
         },
     )
 

@@ -15,8 +15,8 @@ from raum.jobs import Worker
 from raum.model import Actor, Finding
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
-from raum.redaction.identity import fold
 from raum.redaction.redact import Find
+from raum.values.folding import fold
 
 
 @frozen
@@ -50,7 +50,12 @@ async def opened(assembly: Assembly) -> AsyncIterator[Host]:
 def redactor(assembly: Assembly) -> Redactor:
     """The redactor with the configured detectors and limits."""
     limits = assembly.config.limits
-    return Redactor(find_functions(assembly), seconds=limits.detection_seconds, characters=limits.ticket_characters)
+    return Redactor(
+        find_functions(assembly),
+        seconds=limits.detection_seconds,
+        characters=limits.ticket_characters,
+        never_restored=frozenset(assembly.config.redaction.never_restore),
+    )
 
 
 def find_functions(assembly: Assembly) -> dict[str, Find]:
@@ -77,6 +82,7 @@ def _host(assembly: Assembly) -> Host:
         provider_seconds=limits.provider_seconds,
         credentials=credentials,
         journal=journal,
+        blocked=frozenset(assembly.config.redaction.block),
     )
     return Host(
         store=store,

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Final, LiteralString
 
 from raum.model import PUBLIC, Audience, Operation
-from raum.redaction.placeholders import LITERAL, Placeholder
+from raum.redaction.placeholders import Placeholder
 from raum.redaction.redact import RedactedTicketText, Redaction
 from raum.redaction.redacted import Prompt, RedactedText, fill, join, seal
+from raum.values.identity import LITERAL
 
 _GENERATE: Final[LiteralString] = """\
 You help the support team of a company. Write the reply to the customer's latest message in the ticket below, in the \

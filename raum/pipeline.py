@@ -20,9 +20,9 @@ from raum.api import Helpdesk, Provider
 from raum.audit.journal import Journal
 from raum.audit.record import Record
 from raum.credentials import HELPDESK_TOKEN, Credentials
-from raum.errors import EgressBlocked, OperationFailed, OperatorError, ProviderFailed
+from raum.errors import EgressBlocked, OperationFailed, OperatorError, ProviderFailed, RedactionFailed
 from raum.log import where
-from raum.model import Completion, Delivery, Entry, Order, Outcome, Reply, Ticket
+from raum.model import Completion, Delivery, Entry, Operation, Order, Outcome, Reply, Ticket
 from raum.operations import audience_of, prompt_for
 from raum.redaction.detection import Redactor
 from raum.redaction.originals import Originals, words_of
@@ -54,6 +54,8 @@ class Pipeline:
     provider_seconds: float
     credentials: Credentials
     journal: Journal
+    blocked: frozenset[str] = frozenset()
+    """Types of personal data that keep a ticket from the AI."""
 
     async def run(self, order: Order) -> Answer:
         """Take one ticket all the way. Raises OperationFailed, after recording it, if a stage could not do its work."""
@@ -61,7 +63,7 @@ class Pipeline:
         try:
             ticket = await self.read(order)
             redaction = await self.redact(ticket)
-            prompt = record.prompt = self.prompt(order, redaction)
+            prompt = record.prompt = await self.prompt(order, redaction)
             completion = await self.ask(order, prompt)
             record.completed(completion, redaction.originals)
             reply = self.restore(order, completion, redaction, prompt)
@@ -85,16 +87,19 @@ class Pipeline:
         return await self.helpdesk.fetch(order.account, await self._helpdesk_token(order), order.ticket)
 
     async def redact(self, ticket: Ticket) -> Redaction:
-        """The ticket with placeholders; the originals stay beside it, in memory."""
-        return await self.redactor.redact(ticket)
+        """The ticket with placeholders; the originals stay beside it, in memory. A blocked type ends the run here."""
+        redaction = await self.redactor.redact(ticket)
+        blocked = sorted(self.blocked & {placeholder.type for placeholder in redaction.originals.placeholders})
+        if blocked:
+            text = (
+                f"the ticket holds what redaction.block keeps from the AI ({', '.join(blocked)}); no AI call was made"
+            )
+            raise RedactionFailed(text, code="type_blocked")
+        return redaction
 
-    def prompt(self, order: Order, redaction: Redaction) -> Prompt:
-        """The prompt, after the egress check: no original may be readable in it."""
-        prompt = prompt_for(order.operation, redaction)
-        own_words = words_of(" ".join((str(prompt.instructions), *(text.label for text in redaction.texts))))
-        if redaction.originals.leaks(str(prompt.ticket), own_words):
-            raise EgressBlocked("a value of the ticket was still readable in the prompt; no AI call was made")
-        return prompt
+    async def prompt(self, order: Order, redaction: Redaction) -> Prompt:
+        """The prompt, after the egress check; beside the event loop, because a long ticket takes its time."""
+        return await asyncio.to_thread(checked_prompt, order.operation, redaction)
 
     async def ask(self, order: Order, prompt: Prompt) -> Completion:
         """The provider's answer, in placeholder form."""
@@ -147,6 +152,15 @@ class Pipeline:
 
     async def _helpdesk_token(self, order: Order) -> Secret:
         return await self.credentials.get(order.account.id, HELPDESK_TOKEN)
+
+
+def checked_prompt(operation: Operation, redaction: Redaction) -> Prompt:
+    """The prompt of an operation. Raises EgressBlocked if an original can be read in it."""
+    prompt = prompt_for(operation, redaction)
+    own_words = words_of(" ".join((str(prompt.instructions), *{text.label for text in redaction.texts})))
+    if redaction.originals.leaks(str(prompt.ticket), own_words):
+        raise EgressBlocked("a value of the ticket was still readable in the prompt; no AI call was made")
+    return prompt
 
 
 def failure_of(error: Exception) -> OperationFailed:

@@ -13,8 +13,8 @@ from raum.commands.options import config_option
 from raum.evaluation import Document, Mistake, Report, Tally, evaluate, read_documents
 from raum.host import find_functions
 from raum.model import Finding, Person, Ticket, TicketText
-from raum.redaction.placeholders import LITERAL
 from raum.redaction.redact import redact
+from raum.values.identity import LITERAL
 
 _MEGABYTE = 1_000_000
 

@@ -18,8 +18,8 @@ from raum.errors import OperatorError
 from raum.evaluation import known_persons
 from raum.host import find_functions
 from raum.model import Finding, Person, Ticket, TicketText
-from raum.redaction.placeholders import LITERAL
 from raum.redaction.redact import Find, redact
+from raum.values.identity import LITERAL
 
 
 @frozen

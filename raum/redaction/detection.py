@@ -20,7 +20,15 @@ class Redactor:
     detectors hold them all, every further ticket fails at its deadline too.
     """
 
-    def __init__(self, detectors: Mapping[str, Find], *, seconds: float, characters: int) -> None:
+    def __init__(
+        self,
+        detectors: Mapping[str, Find],
+        *,
+        seconds: float,
+        characters: int,
+        never_restored: frozenset[str] = frozenset(),
+    ) -> None:
+        self._never_restored = never_restored
         self._detectors = detectors
         self._seconds = seconds
         self._characters = characters
@@ -58,7 +66,7 @@ class Redactor:
                 future.set_result(result)
 
         def work() -> None:
-            result = _redacted(ticket, self._detectors)
+            result = _redacted(ticket, self._detectors, self._never_restored)
             with contextlib.suppress(RuntimeError):  # the loop is closed: the host has stopped, nobody waits
                 loop.call_soon_threadsafe(settle, result)
 
@@ -66,8 +74,8 @@ class Redactor:
         return future
 
 
-def _redacted(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction | RaumError:
+def _redacted(ticket: Ticket, detectors: Mapping[str, Find], never_restored: frozenset[str]) -> Redaction | RaumError:
     try:
-        return redact(ticket, detectors)
+        return redact(ticket, detectors, never_restored)
     except RaumError as error:
         return error

@@ -13,9 +13,6 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-LITERAL = "LITERAL"
-"""The type of text in a ticket that looks like a placeholder; it stands for itself."""
-
 
 @frozen
 class Placeholder:

@@ -1,20 +1,21 @@
 """From a ticket to its redacted texts and the originals behind them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from raum.errors import EgressBlocked, RaumError, RedactionFailed
-from raum.model import Audience, Finding, Person, Ticket, TicketText
-from raum.redaction.identity import identities
-from raum.redaction.known import KnownValues, Words
-from raum.redaction.normalise import Normalised, normalise
-from raum.redaction.originals import Occurrence, Originals
-from raum.redaction.overlaps import without_overlaps
-from raum.redaction.placeholders import LITERAL, resembling
+from raum.model import Audience, Finding, Ticket, TicketText
+from raum.redaction.originals import Occurrence, Originals, written
+from raum.redaction.overlaps import moved, without_overlaps
+from raum.redaction.placeholders import Placeholder, resembling
 from raum.redaction.redacted import RedactedText, seal
+from raum.values.folding import Reading
+from raum.values.identity import LITERAL, identities
+from raum.values.known import KnownValues
+from raum.values.normalise import Normalised, normalise
+from raum.values.search import Place
 
 Find = Callable[[str], Iterable[Finding]]
 
@@ -40,15 +41,17 @@ class Redaction:
     findings: tuple[tuple[Finding, ...], ...]
 
 
-def redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
+def redact(ticket: Ticket, detectors: Mapping[str, Find], never_restored: frozenset[str] = frozenset()) -> Redaction:
     """Replace all personal data of the ticket; `detectors` are search functions by part name.
+
+    The originals give out no value of the types `never_restored`.
 
     Detectors see the texts without the disguises that `normalise` knows. What looks like a placeholder already is
     replaced first, by one of type LITERAL that stands for itself. Raises RedactionFailed if a detector fails,
     EgressBlocked if a value can still be read afterwards.
     """
     try:
-        return _redact(ticket, detectors)
+        return _redact(ticket, detectors, never_restored)
     except RaumError as error:
         failure = error
     except Exception as error:  # noqa: BLE001 -- a bug; its text may quote the ticket, so only its type is told
@@ -56,44 +59,63 @@ def redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
     raise failure
 
 
-def _redact(ticket: Ticket, detectors: Mapping[str, Find]) -> Redaction:
+def _redact(ticket: Ticket, detectors: Mapping[str, Find], never_restored: frozenset[str]) -> Redaction:
     plain = [normalise(text.text) for text in ticket.texts]
-    texts = [Words(each.text) for each in plain]
-    searches = {**detectors, "placeholders": _literals}
-    on_record = KnownValues(ticket.persons)
-    found = [without_overlaps(words.text, _search(words, searches, on_record)) for words in texts]
-    found = _everywhere(texts, found, ticket.persons)
+    readings = [Reading(each.text) for each in plain]
+    known = KnownValues(ticket.persons)
+    found = [_search(reading, detectors, known) for reading in readings]
+    found = _everywhere(readings, found, known)
     found = [_in_original(each, findings) for each, findings in zip(plain, found, strict=True)]
-    return _replace(ticket.texts, found, ticket.persons)
+    occurrences = [
+        _occurrence(text, each, finding)
+        for text, each, findings in zip(ticket.texts, plain, found, strict=True)
+        for finding in findings
+    ]
+    keys = identities([(occurrence.type, occurrence.plain) for occurrence in occurrences], ticket.persons)
+    originals = Originals(occurrences, keys, known, never_restored)
+    placeholders = [originals.placeholder(o.type, key) for o, key in zip(occurrences, keys, strict=True)]
+    return Redaction(_replaced(ticket.texts, found, placeholders, originals), originals, tuple(map(tuple, found)))
 
 
-def _everywhere(texts: Sequence[Words], found: list[list[Finding]], persons: Sequence[Person]) -> list[list[Finding]]:
+def _search(reading: Reading, searches: Mapping[str, Find], known: KnownValues) -> list[Finding]:
+    """What the detectors and the records find in one text, and what looks like a placeholder already."""
+    findings = [_finding(place) for place in known.places(reading)]
+    for name, search in searches.items():
+        findings += _checked(name, search, reading.text)
+    if "redacted" in reading.folded:
+        findings += _literals(reading.text)
+    return without_overlaps(reading.text, findings)
+
+
+def _everywhere(readings: Sequence[Reading], found: list[list[Finding]], known: KnownValues) -> list[list[Finding]]:
     """The findings, and every other place of the ticket where one of the values found stands.
 
     A place found so can cut another value short, and what is left of that is a value to look for in its turn; two
     rounds are rare, and three have not been seen.
     """
-    known = KnownValues()
+    found, new = list(found), list(found)
     for _ in range(_ROUNDS):
-        values = {(f.type, f.of(words.text)) for words, fs in zip(texts, found, strict=True) for f in fs}
+        values = {(f.type, f.of(r.text)): None for r, findings in zip(readings, new, strict=True) for f in findings}
         if all(known.covers(type_, value) for type_, value in values):
             break
-        known = KnownValues(persons, values)
-        found = [_with_known(words, fs, known) for words, fs in zip(texts, found, strict=True)]
+        for type_, value in values:
+            known.add(type_, value)
+        for number, reading in enumerate(readings):
+            settled = _with_known(reading, found[number], known)
+            new[number] = [] if settled is found[number] else settled
+            found[number] = settled
     return found
 
 
-def _with_known(words: Words, findings: list[Finding], known: KnownValues) -> list[Finding]:
+def _with_known(reading: Reading, findings: list[Finding], known: KnownValues) -> list[Finding]:
+    """The findings and those of the known values; the very same list if there are no more."""
     there = {(finding.start, finding.end) for finding in findings}
-    more = [finding for finding in known.find_in(words) if (finding.start, finding.end) not in there]
-    return without_overlaps(words.text, [*findings, *more]) if more else findings
+    more = [_finding(place) for place in known.places(reading) if (place.start, place.end) not in there]
+    return without_overlaps(reading.text, [*findings, *more]) if more else findings
 
 
-def _search(words: Words, searches: Mapping[str, Find], on_record: KnownValues) -> list[Finding]:
-    findings = on_record.find_in(words)
-    for name, search in searches.items():
-        findings += _checked(name, search, words.text)
-    return findings
+def _finding(place: Place) -> Finding:
+    return Finding(place.type, place.start, place.end, rule=place.rule)
 
 
 def _checked(name: str, search: Find, text: str) -> list[Finding]:
@@ -113,46 +135,32 @@ def _in_original(plain: Normalised, findings: list[Finding]) -> list[Finding]:
     """The findings as places of the original text, which may share an escape or a letter and its accents."""
     if plain.text is plain.original:
         return findings
-    placed = [evolve(f, start=start, end=end) for f in findings for start, end in [plain.original_span(f.start, f.end)]]
-    return without_overlaps(plain.original, placed)
+    return without_overlaps(plain.original, [moved(f, *plain.original_span(f.start, f.end)) for f in findings])
 
 
 def _literals(text: str) -> Iterable[Finding]:
     return [Finding(LITERAL, start, end, rule="looks like a placeholder") for start, end in resembling(text)]
 
 
-def _replace(texts: Sequence[TicketText], found: Sequence[Sequence[Finding]], persons: Sequence[Person]) -> Redaction:
-    occurrences = [
-        Occurrence(finding.type, finding.of(text.text), text.audience)
-        for text, findings in zip(texts, found, strict=True)
-        for finding in findings
-    ]
-    keys = identities([(occurrence.type, occurrence.plain) for occurrence in occurrences], persons)
-    originals = Originals(occurrences, keys, persons)
-    issued = iter([str(originals.placeholder(o.type, key)) for o, key in zip(occurrences, keys, strict=True)])
-    redacted = [
-        _without_originals(originals, _written(text.text, findings, partial(next, issued)))
-        for text, findings in zip(texts, found, strict=True)
-    ]
-    return Redaction(
-        tuple(
-            RedactedTicketText(text.key, text.label, seal(new), text.audience)
-            for text, new in zip(texts, redacted, strict=True)
-        ),
-        originals,
-        tuple(tuple(findings) for findings in found),
-    )
+def _replaced(
+    texts: Sequence[TicketText],
+    found: Sequence[Sequence[Finding]],
+    placeholders: Iterable[Placeholder],
+    originals: Originals,
+) -> tuple[RedactedTicketText, ...]:
+    """The texts with the placeholders instead of the findings, one after the other. Raises EgressBlocked."""
+    redacted = []
+    remaining = iter(placeholders)
+    for text, findings in zip(texts, found, strict=True):
+        new = written(text.text, findings, lambda _: str(next(remaining)))
+        if originals.leaks(new):
+            raise EgressBlocked("a value could still be read after redaction; no AI call was made")
+        redacted.append(RedactedTicketText(text.key, text.label, seal(new), text.audience))
+    return tuple(redacted)
 
 
-def _written(text: str, findings: Sequence[Finding], placeholder: Callable[[], str]) -> str:
-    pieces, done = [], 0
-    for finding in findings:
-        pieces += [text[done : finding.start], placeholder()]
-        done = finding.end
-    return "".join((*pieces, text[done:]))
-
-
-def _without_originals(originals: Originals, text: str) -> str:
-    if originals.leaks(text):
-        raise EgressBlocked("a value could still be read after redaction; no AI call was made")
-    return text
+def _occurrence(text: TicketText, plain: Normalised, finding: Finding) -> Occurrence:
+    value = finding.of(text.text)
+    if plain.text is plain.original:
+        return Occurrence(finding.type, value, text.audience, value)
+    return Occurrence(finding.type, value, text.audience)

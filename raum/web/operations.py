@@ -1,5 +1,6 @@
 """`POST /v1/generate` and `POST /v1/redactions`: the second door of the pipeline."""
 
+import asyncio
 from typing import Any
 
 from starlette.requests import Request
@@ -46,7 +47,7 @@ async def redactions(request: Request) -> Response:
     redaction = await host.redactor.redact(ticket)
     return JSONResponse(
         {
-            "text": str(ticket_text(redaction.texts)),
+            "text": str(await asyncio.to_thread(ticket_text, redaction.texts)),
             "texts": [{"key": text.key, "label": text.label, "text": str(text.text)} for text in redaction.texts],
             "placeholders": [str(placeholder) for placeholder in redaction.originals.placeholders],
             "request_id": request.state.request_id,

@@ -66,7 +66,7 @@ def problem_of(error: RaumError) -> Problem:
             status = 503
         case HelpdeskFailed() | ProviderFailed():
             status = 502
-        case OperationFailed(code="ticket_too_long"):
+        case OperationFailed(code="ticket_too_long" | "type_blocked"):
             status = 422
         case OperationFailed():
             status = 500

@@ -80,6 +80,13 @@ class Proud(Words):
         return [evolve(finding, score=100.0) for finding in super().find(text)]
 
 
+class Backtracking(Words):
+    def find(self, text):
+        for start in range(0, len(text), 10):  # one search to the end from every place
+            text.count("@", start)
+        return super().find(text)
+
+
 @pytest.mark.parametrize(
     ("part", "test"),
     [
@@ -91,6 +98,7 @@ class Proud(Words):
         (Proud, "test_any_text_has_findings_within_its_bounds"),
         (Eager, "test_nothing_is_found_in_the_empty_text"),
         (Eager, "test_nothing_is_found_in_an_innocent_text"),
+        (Backtracking, "test_the_time_grows_with_the_length_and_not_with_its_square"),
     ],
 )
 async def test_a_faulty_detector_is_caught(part, test):
@@ -98,7 +106,7 @@ async def test_a_faulty_detector_is_caught(part, test):
         examples = (("Jane Doe has a hat", "NAME", "Jane Doe"),)
         innocent = ("a hat",)
 
-    given = {"example": Suite.examples[0], "surroundings": "🙂"}
+    given = {"example": Suite.examples[0], "surroundings": "🙂", "repeated": "@"}
     await runs(Suite(), test, part=Words(), **given)
     await catches(Suite(), test, part=part(), **given)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raum.api import OperatorError, Secret
-from raum.config import Config, Limits, Pipeline, Server, configure, structure, suggestion
+from raum.config import Config, Limits, Pipeline, Redaction, Server, configure, structure, suggestion
 from raum.toml_lines import Document, line_numbers, read
 
 PIPELINE = """\
@@ -35,6 +35,16 @@ def structured(cls, text, folder=Path()):
     read = document(f"[part]\n{text}", folder)
     value = structure(read, ("part",), read.tree["part"], cls, faults)
     return value, [str(fault).removeprefix("raum.toml:") for fault in faults]
+
+
+@pytest.mark.parametrize("types", ['["cc"]', '["CC", "CC"]', '["LITERAL"]', '["NAME_1"]'])
+@pytest.mark.parametrize("key", ["never_restore", "block"])
+def test_an_action_is_for_types_as_placeholders_have_them(key, types):
+    value, faults = structured(Redaction, f"{key} = {types}")
+    assert value is None
+    assert [fault.partition("; allowed: types as in placeholders")[0] for fault in faults] == [
+        f"2: part.{key}: value not allowed"
+    ]
 
 
 def test_what_is_not_said_has_its_default():

@@ -182,6 +182,11 @@ BEFORE_THE_AI = {
         "egress_blocked",
         "a value of the ticket was still readable in the prompt; no AI call was made",
     ),
+    "a ticket with a type that is blocked": (
+        {"blocked": frozenset({"EMAIL", "PASSPORT"})},
+        "type_blocked",
+        "the ticket holds what redaction.block keeps from the AI (EMAIL); no AI call was made",
+    ),
     "a bug": (
         {"helpdesk": Broken(KeyError(QUOTING))},
         "internal_error",
@@ -299,6 +304,14 @@ async def test_a_reply_that_shows_what_only_the_staff_has_read_becomes_a_note(wo
     assert answer.entry.completion == "write to [REDACTED_EMAIL]"
     ((_, reply, _),) = world.helpdesk.replies
     assert not reply.public
+
+
+async def test_a_type_that_is_never_restored_stays_a_placeholder_and_makes_a_note(world):
+    finds = {"words": FakeDetector({NAME: "NAME", EMAIL: "EMAIL"}).find}
+    careful = Redactor(finds, seconds=5, characters=1000, never_restored=frozenset({"EMAIL"}))
+    world = world.but(redactor=careful, provider=FakeProvider(lambda prompt: "[REDACTED_NAME]: [REDACTED_EMAIL]"))
+    answer = await world.pipeline.run(evolve(world.order, delivery=Delivery.PUBLIC))
+    assert answer.reply == Reply(f"{NAME}: [REDACTED_EMAIL]", public=False, unresolved=("[REDACTED_EMAIL]",))
 
 
 async def test_a_draft_becomes_a_note(world):

@@ -1,5 +1,6 @@
 """What every detector does."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, Final
@@ -25,6 +26,17 @@ _SURROUNDINGS: Final = (
     "𝔉𝔯𝔞𝔨𝔱𝔲𝔯",
     "\ufeff\u200b\u00ad",
 )
+
+
+# What makes careless patterns slow: long runs of one kind, and values that begin over and over and never end.
+_HOSTILE: Final = (
+    " ", "\n", "a", "A", "0", "@", ".", "-", "\u200b", "\u0301", "é", "名", "a.", "a@", "@a.", "0-", "+1 ", "(0", "A-",
+    "Aa ", "Dear ", "Mr. J. ", "https://", "://a:", "key=", "&#64;", "%40", "name at ", "4111 ", "12.1.", "::1:",
+    "DE00 ",
+)  # fmt: skip
+_LENGTH: Final = 12_500
+_TIMES_LONGER: Final = 8
+_TRIES: Final = 5
 
 
 class DetectorContract:
@@ -93,6 +105,21 @@ class DetectorContract:
                 assert 0 <= finding.score <= 1
 
         check()
+
+    @pytest.mark.parametrize("repeated", [*_HOSTILE, None])
+    def test_the_time_grows_with_the_length_and_not_with_its_square(self, part: Detector, repeated: str | None) -> None:
+        # An eightfold text takes a linear detector eight times as long, and 64 times one that is quadratic.
+        repeated = repeated or "".join(f"{text}\n" for text, _, _ in self.examples)
+        short = (repeated * _LENGTH)[:_LENGTH]
+        ratios = (_seconds(part, short * _TIMES_LONGER) / _seconds(part, short) for _ in range(_TRIES))
+        assert any(ratio < 2.5 * _TIMES_LONGER for ratio in ratios)
+
+
+def _seconds(part: Detector, text: str) -> float:
+    """The processor time of a search; not less than what can be measured."""
+    started = time.thread_time()
+    list(part.find(text))
+    return max(time.thread_time() - started, 0.0005)
 
 
 def _found(part: Detector, text: str) -> list[Finding]:

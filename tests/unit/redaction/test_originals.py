@@ -4,13 +4,14 @@ import pytest
 
 from raum.model import PRIVATE, PUBLIC, Person
 from raum.redaction.originals import Occurrence, Originals, words_of
+from raum.values.known import KnownValues
 
 SEEN = [
     Occurrence("NAME", "Jane Doe", PUBLIC),
     Occurrence("EMAIL", "jane@example.com", PUBLIC),
     Occurrence("PHONE", "202-555-0143", PRIVATE),
 ]
-ORIGINALS = Originals(SEEN, ["#0", "jane@example.com", "2025550143"], [Person(("Jane Doe",))])
+ORIGINALS = Originals(SEEN, ["#0", "jane@example.com", "2025550143"], KnownValues([Person(("Jane Doe",))]))
 
 
 @pytest.mark.parametrize(

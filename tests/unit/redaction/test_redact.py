@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from raum.errors import EgressBlocked, RedactionFailed
 from raum.model import PRIVATE, PUBLIC, Finding, Person, Ticket, TicketText
 from raum.redaction import redact as redact_module
-from raum.redaction.identity import fullness
-from raum.redaction.normalise import normalise
 from raum.redaction.redact import redact
 from raum.redaction.restore import restore
+from raum.values.identity import fullness
+from raum.values.normalise import normalise
 
 
 def pattern(type_, expression, score=1.0):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raum.model import Person
-from raum.redaction.known import KnownValues
+from raum.values.known import KnownValues
 
 JANE = Person(("Jane Doe",), ("jane.doe@example.com",), ("+12025550143",))
 

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raum.redaction.normalise import normalise
+from raum.values import normalise as normalise_module
+from raum.values.normalise import normalise
+
+PATTERNS = (normalise_module._UNICODE, normalise_module._DECOMPOSED)
 
 # Everything that is rewritten, without the escapes of escapes and the tags that only their neighbours make special.
 PIECES = st.sampled_from(
@@ -159,3 +162,10 @@ def test_normalising_disguises_that_stand_apart_twice_changes_nothing_more(text)
 
 def test_a_normalised_text_does_not_show_itself():
     assert repr(normalise("jane%40example.com")) == "Normalised()"
+
+
+@given(st.text(st.one_of(st.characters(min_codepoint=128), st.sampled_from("ab1&%\\<"))))
+def test_a_text_that_is_not_searched_for_disguises_has_none(text):
+    plain = normalise(text).text
+    if plain is text:
+        assert all(normalise_module._rewritten(text, pattern).text == text for pattern in PATTERNS)

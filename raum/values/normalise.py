@@ -72,7 +72,6 @@ _ALL: Final = rf"""
 _UNICODE: Final = re.compile(_ALL, re.VERBOSE)
 _DECOMPOSED: Final = re.compile(rf"\w[{_MARKS}]{{1,8}}|{_ALL}", re.VERBOSE)
 _REWRITTEN: Final = re.compile(rf"[{_ONE}{_LIGATURES}]")
-_MARK: Final = re.compile(rf"[{_MARKS}]")
 
 
 class _Characters(dict[int, str]):
@@ -90,6 +89,12 @@ def _members(characters: str) -> list[int]:
     """The code points of what stands inside `[...]` of a pattern."""
     ranges = re.findall(r"(.)(?:-(.))?", characters, re.DOTALL)
     return [code for first, last in ranges for code in range(ord(first), ord(last or first) + 1)]
+
+
+# The characters beyond ASCII that a disguise can begin with.
+_ALL_ASCII: Final = bytes(range(128))
+_MARK_SIGNS: Final = frozenset(map(chr, _members(_MARKS)))
+_SIGNS: Final = frozenset(map(chr, _members(_INVISIBLE + _ONE + _DASHES + _LIGATURES + _LOOKALIKE)))
 
 
 _CHARACTERS: Final = _Characters(
@@ -137,13 +142,16 @@ class Normalised:
 
 
 def normalise(text: str) -> Normalised:
-    """The text without disguises. Takes time linear in its length, and next to none if it is plain ASCII."""
-    if text.isascii():
-        if not any(sign in text for sign in "&%\\<"):
-            return Normalised(text, text)
-        pattern = _ASCII
-    else:
-        pattern = _DECOMPOSED if _MARK.search(text) else _UNICODE
+    """The text without disguises. Takes time linear in its length, and next to none if there is nothing to take off."""
+    pattern = _ASCII
+    if not text.isascii():
+        others = set(text.encode(errors="surrogatepass").translate(None, _ALL_ASCII).decode(errors="surrogatepass"))
+        if not others.isdisjoint(_MARK_SIGNS):
+            pattern = _DECOMPOSED
+        elif not others.isdisjoint(_SIGNS):
+            pattern = _UNICODE
+    if pattern is _ASCII and not any(sign in text for sign in "&%\\<"):
+        return Normalised(text, text)
     return _rewritten(text, pattern)
 
 

@@ -3,7 +3,9 @@
 import pytest
 
 from raum.model import Person
-from raum.redaction.identity import fold, fullness, identities, name_tokens, phone_number
+from raum.values.identity import fullness, identities
+from raum.values.people import name_tokens
+from raum.values.phones import phone_number
 
 
 def same(type_, first, second, persons=()):
@@ -70,14 +72,6 @@ def test_a_name_that_fits_two_people_on_record_is_a_value_of_its_own():
 def test_a_full_name_is_its_own_even_if_it_is_a_part_of_another():
     persons = [Person(("Ana Silva",)), Person(("Ana Maria Silva",))]
     assert not same("NAME", "Ana Silva", "Ana Maria Silva", persons)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("MÜLLER", "muller"), ("Straße", "strasse"), ("Łukasz", "lukasz"), ("Ｊａｎｅ", "jane"), ("Søren", "soren")],
-)
-def test_folding_takes_away_case_accents_and_width(text, expected):
-    assert expected == fold(text)
 
 
 def test_titles_are_no_part_of_a_name_unless_they_are_all_of_it():

@@ -4,7 +4,7 @@ import tomllib
 from importlib.resources import files
 from typing import Final
 
-_LISTS: Final = tomllib.loads((files("raum.redaction") / "words.toml").read_text(encoding="utf-8"))
+_LISTS: Final = tomllib.loads((files("raum.values") / "words.toml").read_text(encoding="utf-8"))
 
 
 def _words(name: str) -> frozenset[str]:

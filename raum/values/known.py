@@ -1,0 +1,151 @@
+"""Finding values that are already known: the helpdesk's own records, and everything found elsewhere in the ticket.
+
+The same search serves three times. Along the detectors it finds the persons on record; after them it finds every other
+place where a value stands; and before anything leaves it is the egress check. Redaction and egress check can therefore
+not disagree about what counts as the same value.
+
+A value is looked for without regard to case, accents and what separates its characters. All values are looked for at
+once (Aho and Corasick 1975): names word by word, others in the text strung together, so that thousands of values cost
+hardly more than one. What is built for the search holds the values and lives as long as they do.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from raum.model import Finding, Person
+from raum.values.folding import Reading, strung, words_only
+from raum.values.identity import LITERAL
+from raum.values.known_names import KnownNames
+from raum.values.people import name_tokens, without_blanks
+from raum.values.phones import phone_number
+from raum.values.search import Place, Search
+
+# How many characters may stand between two words of one value.
+_GAP = 3
+
+# Shorter values are not searched for: they would be found by chance. The detectors still find them in their places.
+_LEAST = {"EMAIL": 5, "PHONE": 7, "CC": 12}
+_LEAST_OTHER = 5
+
+
+class _Needle(NamedTuple):
+    """What a string that is looked for stands for: `gap` characters may separate its own; `whole`: no part of more."""
+
+    type: str
+    gap: int = _GAP
+    whole: bool = True
+
+
+class KnownValues:
+    """Searches texts for the values of persons on record and for further (type, value) pairs."""
+
+    def __init__(self, persons: Iterable[Person] = (), values: Iterable[tuple[str, str]] = ()) -> None:
+        self._values: set[tuple[str, str]] = set()
+        self._needles: dict[str, _Needle] = {}
+        self._find_needles = Search(self._needles)
+        self._names = KnownNames()
+        for person in persons:
+            self._add_names(*person.names)
+            for email in person.emails:
+                self.add("EMAIL", email)
+            for phone in person.phones:
+                self.add("PHONE", phone)
+        for type_, value in values:
+            self.add(type_, value)
+
+    def add(self, type_: str, value: str) -> None:
+        """Search for this value too."""
+        if (type_, value) in self._values:
+            return
+        self._values.add((type_, value))
+        if type_ == "NAME":
+            self._add_names(value)
+        else:
+            for needle in _searchable(type_, value):
+                self._needles.setdefault(needle, _Needle(type_))
+
+    def _add_names(self, *names: str) -> None:
+        for name in names:
+            if without_blanks(name):
+                words = words_only(name).split()
+                for word in words:
+                    if len(word) > 1:
+                        self._needles.setdefault(word, _Needle("NAME", gap=0, whole=False))
+                self._needles.setdefault("".join(words), _Needle("NAME", whole=False))
+        self._names.add([name_tokens(name) for name in names])
+
+    def covers(self, type_: str, value: str) -> bool:
+        """Whether a search for this value as well would find nothing that this search does not."""
+        if (type_, value) in self._values:
+            return True
+        if type_ == "NAME":
+            return self._names.covers(name_tokens(value))
+        return all(needle in self._needles for needle in _searchable(type_, value))
+
+    def find(self, text: str) -> list[Finding]:
+        """Every place in `text` where one of the values stands, in whatever case and spacing."""
+        return [Finding(type_, start, end, rule=rule) for type_, start, end, rule in self.places(Reading(text))]
+
+    def places(self, reading: Reading) -> list[Place]:
+        """The same, for a text that was read already."""
+        return [*self._strung_places(reading), *self._names.places(reading)]
+
+    def _strung_places(self, reading: Reading) -> Iterator[Place]:
+        folded, text = reading.folded, reading.text
+        done, at = -1, -1  # a place of `folded`, and which of the characters of `strung` stands there
+        for needle, start, end in self._find_needles(reading.strung):
+            type_, gap, whole = self._needles[needle]
+            done, at = _forward(folded, done, start - at), start
+            until = _forward(folded, done, end - start - 1) + 1
+            if " " * (gap + 1) in folded[done:until]:
+                continue
+            if whole and (_continues(folded, done - 1, done) or _continues(folded, until, until - 1)):
+                continue
+            first, last = reading.start(done), reading.end(until)
+            if type_ == "PHONE":
+                first = _with_prefix(text, first, last)
+            yield Place(type_, first, last, "known value" if whole else "known name")
+
+
+def _forward(folded: str, place: int, count: int) -> int:
+    """The place of the character `count` characters after the one at `place`, blanks not counted."""
+    until = place + 1
+    while count:
+        until, count = until + count, folded.count(" ", until, until + count)
+    return until - 1
+
+
+def _continues(folded: str, neighbour: int, edge: int) -> bool:
+    """Whether the character beside a value goes on with it: a digit beside a digit, a letter beside a letter."""
+    beside, last = folded[neighbour], folded[edge]
+    if beside.isalpha() and last.isalpha():
+        return beside.isascii() == last.isascii()
+    return beside.isdecimal() and last.isdecimal()
+
+
+def _with_prefix(text: str, start: int, end: int) -> int:
+    """The start of a phone number together with the plus, and the bracket that is closed inside it, which open it."""
+    while start and (text[start - 1] == "+" or (text[start - 1] == "(" and ")" in text[start:end])):
+        start -= 1
+    return start
+
+
+def _searchable(type_: str, value: str) -> list[str]:
+    """The strings to look for, but for those so short that they would be found by chance."""
+    least = _LEAST.get(type_, _LEAST_OTHER)
+    return [needle for needle in _needles(type_, value) if len(needle) >= least]
+
+
+def _needles(type_: str, value: str) -> Iterator[str]:
+    """The strings that stand for a value in a text strung together."""
+    if type_ == LITERAL:
+        return
+    if type_ == "EMAIL" and not 0 < value.find("@") == value.rfind("@") < len(value) - 1:
+        return
+    yield strung(words_only(value))
+    if type_ == "PHONE":
+        number = phone_number(value)
+        national = number.national.lstrip("0")
+        yield number.country + national + number.extension
+        yield national
+        yield "0" + national
