@@ -12,6 +12,7 @@ from typing import Final
 from raum.api import Finding
 from raum_patterns.characters import DOTS, HYPHENS, NOT_GLUED_AFTER, SPACES, UNSPACED, digits_of
 from raum_patterns.options import CardOptions
+from raum_patterns.words import words_of_all_languages
 
 _BRANDS: Final = re.compile(
     r"""
@@ -43,36 +44,14 @@ _RUN: Final = re.compile(
     """,
     re.VERBOSE,
 )
+# A run is looked for where there are so many digits, or marks and digits in turn.
+_MARK: Final = re.compile(rf"[0-9][\W_0-9]{{{_SHORTEST - 2},}}[0-9]")
 _GROUP: Final = re.compile(r"\d+")
 _JOIN: Final = re.compile(_SIMPLE)
 # How numbers are printed on cards. Written so, any marks may stand between the groups, and the end of a line.
 _PRINTED: Final = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (6, 13)})
 
 
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_CUES: Final = _words(
-    """
-    card cards visa mastercard amex maestro creditcard cardnumber karte kartennummer kreditkarte bankkarte
-    girocard kreditkartennummer carte carta tarjeta cartão cartao kaartnummer creditcardnummer karty karta kartą
-    kart kartı kartım kaado
-    """
-)
-_OTHER_KINDS: Final = _words(
-    """
-    gift loyalty sim member membership library id identity insurance reward rewards bonus health key report phone
-    store student travel voucher points green business regalo cadeau fidélité
-    """
-)
-_OTHERS: Final = _words(
-    """
-    order orders invoice tracking ref reference ending ends endet application passport permit appointment embassy
-    transaction ticket account iban bestellung bestellnummer rechnung rechnungsnummer commande facture pedido
-    ordine
-    """
-)
 _WINDOW_BEFORE: Final = 48
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _END_OF_CLAUSE: Final = re.compile(r"[\d!?;]|\n(?=.)|(?<!no)(?<!nr)\.")
@@ -89,12 +68,19 @@ def is_card_number(digits: str) -> bool:
 class CardDetector:
     """Finds payment card numbers, in one piece or in groups; type CC."""
 
-    def __init__(self, options: CardOptions | None = None) -> None:
-        self._cues = _CUES.union(cue.lower() for cue in options.cues) if options else _CUES
+    def __init__(self, options: CardOptions) -> None:
+        words = words_of_all_languages("card")
+        self._cues = frozenset(cue.lower() for cue in (*words["cues"], *options.cues))
+        self._kinds, self._others = frozenset(words["kinds"]), frozenset(words["others"])
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every card number in `text`, from its first digit to its last."""
-        for run in _RUN.finditer(text):
+        for mark in _MARK.finditer(text):
+            if len(digits_of(mark[0])) >= _SHORTEST:
+                yield from self._among(text, mark.start(), mark.end() + 1)
+
+    def _among(self, text: str, first: int, last: int) -> Iterator[Finding]:
+        for run in _RUN.finditer(text, first, last):
             start, end = run.span()
             if end - start < _SHORTEST:
                 continue
@@ -123,10 +109,10 @@ class CardDetector:
         before = text[max(0, start - _WINDOW_BEFORE) : start].lower().rstrip()
         words = _WORD.findall(_END_OF_CLAUSE.split(before)[-1])
         for index in range(len(words) - 1, -1, -1):
-            if words[index] in _OTHERS:
+            if words[index] in self._others:
                 return False
             if words[index] in self._cues:
-                return not index or words[index - 1] not in _OTHER_KINDS
+                return not index or words[index - 1] not in self._kinds
         return False
 
 
