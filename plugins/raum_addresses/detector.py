@@ -80,24 +80,25 @@ def _finding(span: _Span) -> Finding:
 
 
 def _streets(text: str) -> Iterator[_Span]:
-    for match in forms.ANY.finditer(text):
+    data = forms.readable(text)
+    for match in forms.ANY.finditer(data):
         form = next(form for form in _RULES if match[form] is not None)
         start, end = match.span()
         check = _CHECKS.get(form)
         if (form == _BOX or _stands_free(text, start)) and (not check or check(text, start, end)):
             yield start, end, _RULES[form]
-    if forms.NUMBER_LAST_MARK.search(text):
-        for match in forms.NUMBER_LAST.finditer(text):
+    if forms.NUMBER_LAST_MARK.search(data):
+        for match in forms.NUMBER_LAST.finditer(data):
             start, end = match.span()
-            is_street = _NO_NAMES.isdisjoint(match[0].lower().split())
+            is_street = _NO_NAMES.isdisjoint(text[start:end].lower().split())
             if is_street and _stands_free(text, start) and _is_number_free(text, end):
                 yield start, end, "street and number"
-    yield from _labelled(text)
+    yield from _labelled(text, data)
 
 
-def _labelled(text: str) -> Iterator[_Span]:
+def _labelled(text: str, data: str | bytes) -> Iterator[_Span]:
     """`Address: ...` up to the end of the line or sentence, if there are a number and two words."""
-    for label in forms.LABEL.finditer(text):
+    for label in forms.LABEL.finditer(data):
         before = text[max(0, label.start() - 12) : label.start()]
         words_before = before.split()
         is_other = words_before and words_before[-1].lower().strip("\"'_") in _OTHER_ADDRESSES

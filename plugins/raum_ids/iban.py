@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from raum.api import Finding
-from raum_ids.introduced import compiled
+from raum_ids.introduced import compiled, readable
 
 _LENGTHS: Final = {
     country: length
@@ -37,7 +37,9 @@ _LENGTHS: Final = {
     for country in countries.split()
 }
 
-_HEAD: Final = compiled(r"(?i)\b[A-Z]{2} ?[0-9]{2}[ \x{a0}.-]?[A-Z0-9]{2}")
+_STRETCH: Final = compiled(r"(?i)\b[A-Z]{2} ?[0-9]{2}(?:[ \x{a0}.-]?[A-Z0-9]){11}")
+_HEAD: Final = re.compile(r"(?<![^\W_])[A-Za-z]{2} ?[0-9]{2}")
+_LONGEST_HEAD: Final = 5
 _LOOK_BACK: Final = 32
 _INTRODUCED: Final = re.compile(r"(?i:iban)[^\n]{0,24}\Z")
 _BODY: Final = re.compile(r"[A-Z0-9]{10,30}(?![^\W_])")
@@ -48,12 +50,13 @@ class IbanDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every IBAN in `text`: of its country's length with right check digits, or introduced as one."""
-        end = 0
-        for head in _HEAD.finditer(text):
-            start = head.start()
-            if start >= end and (start == 0 or not text[start - 1].isalnum()) and (found := _iban(text, start)):
-                yield found
-                end = found.end
+        at = 0
+        for stretch in _STRETCH.finditer(readable(text)):
+            # A word in front may have been taken for the country: "to 12 DE89 ...".
+            for head in _HEAD.finditer(text, stretch.start(), stretch.end() + _LONGEST_HEAD):
+                if head.start() >= at and (found := _iban(text, head.start())):
+                    yield found
+                    at = found.end
 
 
 def _iban(text: str, start: int) -> Finding | None:

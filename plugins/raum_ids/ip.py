@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from raum.api import Finding
-from raum_ids.introduced import compiled
+from raum_ids.introduced import compiled, readable
 
-_V4_MARK: Final = compiled(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
-_V4: Final = re.compile(r"[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+")
-_V6: Final = compiled(r"[0-9A-Fa-f:]*:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*(?:(?:\.[0-9]{1,3}){3})?(?:%[0-9A-Za-z]{1,15})?")
+_V4: Final = compiled(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
+# Two colons side by side or at least six of them.
+_V6: Final = compiled(
+    r"(?:[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]{1,4}:){6})[0-9A-Fa-f:]*(?:(?:\.[0-9]{1,3}){3})?(?:%[0-9A-Za-z]{1,15})?"
+)
+_COLONS: Final = 6
 _LONGEST_V6: Final = 61
 
 # What introduces a version or a section.
@@ -35,11 +38,11 @@ class IpDetector:
     def find(self, text: str) -> Iterator[Finding]:
         """Every address in `text`, without port and prefix length, with its zone."""
         ends = set()
-        if text.count(":") > 1:
+        if "::" in text or text.count(":") >= _COLONS:
             for finding in _version_6(text):
                 ends.add(finding.start + len(finding.of(text).partition("%")[0]))
                 yield finding
-        for match in _V4.finditer(text) if _V4_MARK.search(text) else ():
+        for match in _V4.finditer(readable(text)):
             start, end = match.span()
             # A version 6 address may end in a version 4 one.
             if end not in ends and _is_version_4(text, start, end):
@@ -67,9 +70,9 @@ def _is_version(before: str) -> bool:
 
 
 def _version_6(text: str) -> Iterator[Finding]:
-    for match in _V6.finditer(text):
+    for match in _V6.finditer(readable(text)):
         start, end = match.span()
-        written = match[0]
+        written = text[start:end]
         if written.endswith(":") and not written.endswith("::"):
             written, end = written[:-1], end - 1  # punctuation
         if len(written) > _LONGEST_V6 or text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from ahocorasick_rs import AhoCorasick, Implementation
+
 from raum_patterns.cues import fold
 
 

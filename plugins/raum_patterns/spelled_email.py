@@ -39,9 +39,11 @@ class SpelledEmails:
         # What such an address has in its middle, less exactly than below: one pass finds hardly anything else.
         blank = r"(?:\s[\s>]{0,4})"
         full_stop = rf"(?:[.,][a-z0-9]|\.{blank}(?:com|net|org)|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<])"
+        whole_label = r"[a-z0-9-]{1,63}"
+        broken = rf"(?:,(?:com|net|org)|\.{blank}(?:com|net|org)|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<])"
         self._mark = compiled(
-            rf"(?i)[\[({{<] ?(?:{at}|@) ?[\])}}>]|@(?:\s|[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{0,2}}"
-            rf"(?:,(?:com|net|org)|\.{blank}(?:com|net|org)|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<]))|(?:\s@{blank}?|[ ](?:{at}){blank}|_(?:{at})_)[a-z0-9-]{{1,63}}{full_stop}"
+            rf"(?i)[\[({{<] ?(?:{at}|@) ?[\])}}>]|@(?:\s|{whole_label}(?:\.{whole_label}){{0,2}}{broken})"
+            rf"|(?:\s@{blank}?|[ ](?:{at}){blank}|_(?:{at})_){whole_label}{full_stop}"
         )
         self._at = re.compile(
             rf"(?P<sure>[\[({{<][ ]?(?:{at}|@)[ ]?[\])}}>]|(?<=[\w\"])@(?=\s|[a-z0-9][a-z0-9.-]{{0,62}}"

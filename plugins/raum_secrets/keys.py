@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from raum.api import Finding
-from raum_secrets.expressions import compiled
+from raum_secrets.expressions import compiled, readable
 
 _ISSUED: Final = {
     "openai or anthropic key": r"sk-(?:[a-z]{2,8}[0-9]{0,2}-)*[A-Za-z0-9_-]{16,}",
@@ -66,12 +66,13 @@ class ApiKeyDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every key and token in `text`."""
-        for match in _ISSUED_ANY.finditer(text):
-            before = text[max(0, match.start() - 1) : match.start()]
-            if not before.isalnum() and _is_random(match[0], _FEWEST_DIGITS_BEHIND_PREFIX):
-                rule = next(rule for rule, shape in _RULES if shape.match(match[0]))
+        data = readable(text)
+        for match in _ISSUED_ANY.finditer(data):
+            value, before = text[match.start() : match.end()], text[max(0, match.start() - 1) : match.start()]
+            if not before.isalnum() and _is_random(value, _FEWEST_DIGITS_BEHIND_PREFIX):
+                rule = next(rule for rule, shape in _RULES if shape.match(value))
                 yield Finding("APIKEY", match.start(), match.end(), rule=rule)
-        for match in _INTRODUCED.finditer(text):
+        for match in _INTRODUCED.finditer(data):
             start, end = match.span(1)
             value = text[start:end].rstrip(".-_/")
             before = text[max(0, match.start() - 1) : match.start()]

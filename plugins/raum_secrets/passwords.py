@@ -11,7 +11,7 @@ from typing import Final
 import re2  # type: ignore[import-untyped]
 
 from raum.api import Finding
-from raum_secrets.expressions import compiled
+from raum_secrets.expressions import compiled, readable
 from raum_secrets.options import PasswordOptions
 
 _CUES: Final = (
@@ -54,7 +54,7 @@ class PasswordDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every password in `text`, without quotes and punctuation around it."""
-        for match in self._pattern.finditer(text):
+        for match in self._pattern.finditer(readable(text)):
             before = text[max(0, match.start() - 1) : match.start()]
             if before.isalnum() or before == "/":  # a longer word, or `</password>`
                 continue
