@@ -31,7 +31,7 @@ _LOWER_CASE_TOWN: Final = re.compile(r",? [a-z ,]{3,40}[0-9]{5}\b")
 _LABELLED: Final = re.compile(r"(?=[0-9]|[^\W_a-z])[^\n<>\"|;?@]{6,120}")
 
 _UNIT: Final = re.compile(
-    r"(?:[ ,]{1,3}|,?\n[ \t]{0,8})(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|whg"
+    r"(?=[ ,\n])(?:[ ,]{1,3}|,?\n[ \t]{0,8})(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|whg"
     r"|wohnung|og|top|piso|apto|puerta|bus|bte|lok|appt|étage|esc)\b\.? ?#?[0-9a-z][0-9a-z-]{0,5}(?![^\W_])"
     r"|[ ,]{1,3}# ?[0-9a-z-]{1,6}(?![^\W_])",
     re.IGNORECASE,
@@ -46,6 +46,7 @@ _STEP: Final = re.compile(
     rf"|(?P<word>(?:d[eouai]s?|la|le|von|am|an|der|nad|pod|upon|of)(?= )|[^\W\d_][\w'’.-]{{0,30}}))"
 )
 _MOST_UNITS: Final = 3
+_GOES_ON: Final = frozenset(" ,\n\t")
 _MOST_STEPS: Final = 10
 _TOWN_BEHIND_POSTCODE: Final = re.compile(
     r"(?:,? [^\W\d_a-z][\w'’.-]{1,30}(?: (?:am|an|der|de|la|du|sur)\b){0,2}){1,3}"
@@ -154,9 +155,13 @@ def _end(text: str, end: int) -> int:
 
 def _whole(text: str, end: int) -> int:
     """Where the address ends of which the street ends at `end`: behind its unit, town, postcode."""
+    if text[end : end + 1] not in _GOES_ON:
+        return end
     for _ in range(_MOST_UNITS):
         unit = _UNIT.match(text, end)
-        end = unit.end() if unit else end
+        if not unit:
+            break
+        end = unit.end()
     if state := _TOWN_AND_STATE.match(text, end):
         end = state.end()
     at, is_first = end, True

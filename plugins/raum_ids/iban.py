@@ -7,6 +7,7 @@ check digits are those of ISO 7064, MOD 97-10.
 import re
 from collections.abc import Iterator
 from functools import cache
+from string import ascii_uppercase
 from typing import Final
 
 from raum.api import Finding
@@ -40,6 +41,8 @@ _LENGTHS: Final = {
 _STRETCH: Final = compiled(r"(?i)\b[A-Z]{2} ?[0-9]{2}(?:[ \x{a0}.-]?[A-Z0-9]){11}")
 _HEAD: Final = re.compile(r"(?<![^\W_])[A-Za-z]{2} ?[0-9]{2}")
 _LONGEST_HEAD: Final = 5
+_WITHOUT_SEPARATORS: Final = str.maketrans("", "", " \u00a0.-")
+_VALUES: Final = str.maketrans({letter: str(value) for value, letter in enumerate(ascii_uppercase, start=10)})
 _LOOK_BACK: Final = 32
 _INTRODUCED: Final = re.compile(r"(?i:iban)[^\n]{0,24}\Z")
 _BODY: Final = re.compile(r"[A-Z0-9]{10,30}(?![^\W_])")
@@ -78,6 +81,5 @@ def _of_length(length: int) -> re.Pattern[str]:
 
 def _is_checked(written: str) -> bool:
     """Whether the check digits are right."""
-    characters = [character for character in written.upper() if character.isalnum()]
-    number = "".join(str(int(character, 36)) for character in characters[4:] + characters[:4])
-    return int(number) % 97 == 1
+    characters = written.upper().translate(_WITHOUT_SEPARATORS)
+    return int((characters[4:] + characters[:4]).translate(_VALUES)) % 97 == 1

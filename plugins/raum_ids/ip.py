@@ -4,8 +4,8 @@ A port or the length of a prefix behind an address is not part of it. Numbers of
 4 addresses; what stands before them tells them apart.
 """
 
-import ipaddress
 import re
+import socket
 from collections.abc import Iterator
 from typing import Final
 
@@ -28,6 +28,7 @@ _VERSIONS: Final = frozenset((
 ))  # fmt: skip
 _BETWEEN: Final = frozenset(("is", "to", "from", "no"))
 _BEFORE_VERSION: Final = " .:=\"'("
+_DIGIT: Final = re.compile("[0-9]")
 _WORD: Final = re.compile(r"\w+|§+")
 _LOOK_BACK: Final = 32
 
@@ -40,7 +41,8 @@ class IpDetector:
         ends = set()
         if "::" in text or text.count(":") >= _COLONS:
             for finding in _version_6(text):
-                ends.add(finding.start + len(finding.of(text).partition("%")[0]))
+                if "." in text:
+                    ends.add(finding.start + len(finding.of(text).partition("%")[0]))
                 yield finding
         for match in _V4.finditer(readable(text)):
             start, end = match.span()
@@ -50,7 +52,7 @@ class IpDetector:
 
 
 def _is_version_4(text: str, start: int, end: int) -> bool:
-    if any(int(part) > 255 for part in text[start:end].split(".")):
+    if max(map(int, text[start:end].split("."))) > 255:
         return False
     before, after = text[max(0, start - 1) : start], text[end : end + 2]
     if before.isalnum() or before in ("_", ".") or after[:1].isalnum() or (after[:1] == "." and after[1:].isdigit()):
@@ -60,7 +62,10 @@ def _is_version_4(text: str, start: int, end: int) -> bool:
 
 def _is_version(before: str) -> bool:
     """Whether a version or section number follows: `version 1.2.3.4`, `upgraded to 1.2.3.4`, `Chrome/120.0.0.0`."""
-    words: list[str] = _WORD.findall(before.rstrip(_BEFORE_VERSION))[-2:]
+    introduction = before.rstrip(_BEFORE_VERSION)
+    if not introduction.endswith("/") and not (introduction[-1:].isalpha() or introduction.endswith("§")):
+        return False
+    words: list[str] = _WORD.findall(introduction)[-2:]
     if not words or not before.rstrip(_BEFORE_VERSION + "/").endswith(words[-1]):
         return False
     if before.endswith("/"):
@@ -77,13 +82,13 @@ def _version_6(text: str) -> Iterator[Finding]:
             written, end = written[:-1], end - 1  # punctuation
         if len(written) > _LONGEST_V6 or text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum():
             continue
-        if any(character.isdigit() for character in written) and _is_version_6(written):
+        if _DIGIT.search(written) and _is_version_6(written):
             yield Finding("IP", start, end, rule="version 6")
 
 
 def _is_version_6(written: str) -> bool:
     try:
-        ipaddress.IPv6Address(written)
-    except ValueError:
+        socket.inet_pton(socket.AF_INET6, written.partition("%")[0])
+    except OSError:
         return False
     return True

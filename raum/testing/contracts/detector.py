@@ -1,5 +1,6 @@
 """What every detector does."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, Final
@@ -25,6 +26,24 @@ _SURROUNDINGS: Final = (
     "𝔉𝔯𝔞𝔨𝔱𝔲𝔯",
     "\ufeff\u200b\u00ad",
 )
+
+DENSE: Final = (
+    "1", "1 1 1 1 ", "12 ", "+1+1+1", "0-", "1.", "1:", "1/", "1.1.1.1 ", "::1 ", "a:b:", "12:30 ",
+    "2026-11-20 12:30 ", "+1 202 555 0123 ", "(202) 555-0123 ", "call 5550100 ", "030 12\n", "800-FLOWERS ",
+    "five five five ", "call call ", "4111 1111 1111 1111 ", "4111-1111-1111-1112 ", "4111111111111111", "DE89 ",
+    "DE89 3704 0044 0532 0130 00 ", "IL 62704 ", "@", "a@a@a@", "a@b.", '"a@b.co', "[at] ",
+    "jane at example dot com ", " at ", "dot ", "=x@", "x=1&email=a@b.co&", "key=key=", "token: ",
+    "api_key=aB3dE5gH7jK9mN1p ", "sk-aB3", "eyJaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "password: ", "pass ",
+    "pw pw ", "a://b:c@d ", "://", "078-05-1120 ", "ssn is is ", "ssn 078051120 ", "dob: 1980-02-03 ", "born ",
+    "passport ", "dni 12345678Z ", "756.9217.0769.85 ", "12 Main Street ", "Main Street 12 ", "12 Main ", "Apt 5 ",
+    "Calle A ", "P.O. Box 1 ", "address: 1 A b c d e f\n", "Springfield, IL 62704 ", "....", "((((", "[[[[", '\\"',
+    "'", " ", "\n", "x", "A", "Aa ", "Ann Example ", "Dear Ann,\n", "é", "中", "🙂1", "e\u0301",
+)  # fmt: skip
+"""Pieces of texts that are made to be slow: full of values, of what nearly is one, or of what one begins with."""
+_SHORT, _TIMES_LONGER = 8_000, 4
+_MOST_GROWTH = 2 * _TIMES_LONGER
+_NO_TIME_SECONDS = 0.002
+_TRIES = 4
 
 
 class DetectorContract:
@@ -93,6 +112,24 @@ class DetectorContract:
                 assert 0 <= finding.score <= 1
 
         check()
+
+    def test_four_times_the_text_takes_no_more_than_eight_times_the_time(self, part: Detector) -> None:
+        # Quadratic time would be sixteen times. Only this thread's own time counts; a noisy measurement is repeated.
+        pieces = [*DENSE, *(f"{value} " for _, _, value in self.examples)]
+        assert [piece for piece in pieces if not any(_is_linear(part, piece) for _ in range(_TRIES))] == []
+
+
+def _is_linear(part: Detector, piece: str) -> bool:
+    text = piece * (_SHORT // len(piece) + 1)
+    long = _seconds(part, text * _TIMES_LONGER)
+    return long < _NO_TIME_SECONDS or long < _MOST_GROWTH * _seconds(part, text)
+
+
+def _seconds(part: Detector, text: str) -> float:
+    started = time.thread_time()
+    for _finding in part.find(text):
+        pass
+    return time.thread_time() - started
 
 
 def _found(part: Detector, text: str) -> list[Finding]:
