@@ -32,7 +32,7 @@ _DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 
 _SINGLE: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
 
 
-_SHORTEST, _LONGEST = 12, 19
+_SHORTEST, _USUAL, _LONGEST = 12, 15, 19
 _MOST_GROUPS = 6
 _SIMPLE: Final = rf"[{SPACES}]?[{HYPHENS}{DOTS}]?[{SPACES}]?"
 # People write cards in one piece, in groups of three digits or more, or digit by digit.
@@ -143,7 +143,10 @@ class _Groups:
             if length > _LONGEST:
                 break
             is_joined = is_joined and (end == first + 1 or self._joined[end - 1])
-            if length >= _SHORTEST and (is_joined or self._sizes[first:end] in _PRINTED):
+            is_printed = self._sizes[first:end] in _PRINTED
+            # Twelve digits of a longer row pass the check by chance.
+            is_part = end - first > 1 and end - first < len(self._sizes) and length < _USUAL
+            if length >= _SHORTEST and (is_printed or (is_joined and not is_part)):
                 ends.append(end)
         return ends
 

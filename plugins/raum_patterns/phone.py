@@ -15,10 +15,13 @@ from raum_patterns.characters import DOTS, HYPHENS, NOT_GLUED_AFTER, NOT_GLUED_B
 from raum_patterns.options import PhoneOptions
 from raum_patterns.phrases import Phrases
 from raum_patterns.plans import is_international, plans_of
+from raum_patterns.spelled_digits import SpelledDigits
 from raum_patterns.vanity import vanity_numbers
-from raum_patterns.words import words_of_all_languages
+from raum_patterns.words import words_by_language, words_of_all_languages
 
-_SHORTEST, _LONGEST, _SHORTEST_LINE = 7, 15, 3
+_SHORTEST, _LONG, _LONGEST, _SHORTEST_LINE = 7, 10, 15, 3
+# What is counted up or down is no number of anybody's.
+_COUNTED: Final = "012345678901234567890 098765432109876543210"
 
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
 # Each of these begins with a look at the first characters: most numbers are done with there.
@@ -100,6 +103,7 @@ class PhoneDetector:
             {"cues": (*options.cues, *words["cues"]), "others": (*options.others, *words["others"])}
         )
         self._label = re.compile(rf" \(?(?:{'|'.join(map(re.escape, words['labels']))})(?=[\s).,;]*(?:\n|\Z))")
+        self._spelled = SpelledDigits(lists["digits"] for lists in words_by_language("phone").values())
         self._is_assigned = plans_of(options.regions)
 
     def find(self, text: str) -> Iterator[Finding]:
@@ -109,6 +113,11 @@ class PhoneDetector:
         for number in vanity_numbers(text):
             if number.is_sure or self._announced(text, number.start, number.end) == "cues":
                 yield Finding("PHONE", number.start, number.end, 0.9, rule="vanity number")
+        for start, end, digits in self._spelled.find(text):
+            if _SHORTEST <= len(digits) <= _LONGEST and digits not in _COUNTED:
+                announced = self._announced(text, start, end)
+                if announced == "cues" or (not announced and len(digits) >= _LONG):
+                    yield Finding("PHONE", start, end, 0.9, rule="spelled out")
 
     def _numbers(self, text: str, start: int, end: int) -> Iterator[Finding]:
         """The candidate if it is a number, otherwise those of its pieces between blanks that are."""
@@ -132,6 +141,8 @@ class PhoneDetector:
             yield from self._pieces(text, start, end, announced)
 
     def _pieces(self, text: str, start: int, end: int, announced: str | None) -> Iterator[Finding]:
+        if text[start : start + 1] in "./-":
+            start += 1
         for piece in _PIECE.finditer(text, start, end):
             if rule := self._rule(piece[0], announced):
                 yield Finding("PHONE", *piece.span(), 0.7, rule=rule)
@@ -158,6 +169,8 @@ class PhoneDetector:
         return self._unannounced(main.strip(), digits)
 
     def _unannounced(self, main: str, digits: str) -> str | None:
+        if digits in _COUNTED:
+            return None
         is_grouped = not main.isdecimal()
         if len(digits) >= (9 if is_grouped else 10) and self._is_assigned(digits):
             return _BY_PLAN

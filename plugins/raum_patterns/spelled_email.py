@@ -40,18 +40,20 @@ class SpelledEmails:
         blank = r"(?:\s[\s>]{0,4})"
         full_stop = rf"(?:[.,][a-z0-9]|\.{blank}(?:com|net|org)|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<])"
         whole_label = r"[a-z0-9-]{1,63}"
-        broken = rf"(?:,(?:com|net|org)|\.{blank}(?:com|net|org)|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<])"
+        broken = (
+            rf"(?:(?:,|[ ]\.)(?:com|net|org)|\.{blank}(?:com|net|org)|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<])"
+        )
         self._mark = compiled(
             rf"(?i)[\[({{<] ?(?:{at}|@) ?[\])}}>]|@(?:\s|{whole_label}(?:\.{whole_label}){{0,2}}{broken})"
             rf"|(?:\s@{blank}?|[ ](?:{at}){blank}|_(?:{at})_){whole_label}{full_stop}"
         )
         self._at = re.compile(
             rf"(?P<sure>[\[({{<][ ]?(?:{at}|@)[ ]?[\])}}>]|(?<=[\w\"])@(?=\s|[a-z0-9][a-z0-9.-]{{0,62}}"
-            rf"(?:{spelled_dot}|(?:,|\.\s)(?:com|net|org)\b)))|[ ](?:{at})(?=\s)|_(?:{at})_|(?<=\s)@(?=[ a-z0-9])",
+            rf"(?:{spelled_dot}|(?:,|\.\s|[ ]\.)(?:com|net|org)\b)))|[ ](?:{at})(?=\s)|_(?:{at})_|(?<=\s)@(?=[ a-z0-9])",
             re.IGNORECASE,
         )
         self._domain = re.compile(
-            rf"{_BREAK}?{_LABEL}(?:(?P<spelled>{spelled_dot})|(?:\.{_BREAK}|,)(?=(?:com|net|org)\b)|\.)"
+            rf"{_BREAK}?{_LABEL}(?:(?P<spelled>{spelled_dot})|(?:\.{_BREAK}|,|[ ]\.)(?=(?:com|net|org)\b)|\.)"
             rf"(?:{_LABEL}(?:{spelled_dot}|\.)){{0,3}}?{_TOP_LEVEL}(?![\w@]|[.-][a-z0-9])(?!{spelled_dot}[a-z]{{2,3}}\b)",
             re.IGNORECASE,
         )

@@ -45,7 +45,7 @@ _ISSUED_ANY: Final = compiled("|".join(_ISSUED.values()))
 _RULES: Final = [(rule, re.compile(expression)) for rule, expression in _ISSUED.items()]
 
 _CUE: Final = (
-    r"(?:api|app|access|auth|client|secret|private|shared|signing|encryption|license|account|consumer|service|webhook|master)"
+    r"(?:api|app|access|auth|client|secret|private|shared|signing|encryption|account|consumer|service|webhook|master)"
     r"[\s_-]?(?:key|token|secret)(?:[\s_-]?(?:id|key|hash))?|key[\s_-]?secret"
     r"|secret|tokens?|bearer|authorization|credentials?|apikey|x-api-key"
 )
