@@ -88,12 +88,11 @@ def _streets(text: str) -> Iterator[_Span]:
         check = _CHECKS.get(form)
         if (form == _BOX or _stands_free(text, start)) and (not check or check(text, start, end)):
             yield start, end, _RULES[form]
-    if forms.NUMBER_LAST_MARK.search(data):
-        for match in forms.NUMBER_LAST.finditer(data):
-            start, end = match.span()
-            is_street = _NO_NAMES.isdisjoint(text[start:end].lower().split())
-            if is_street and _stands_free(text, start) and _is_number_free(text, end):
-                yield start, end, "street and number"
+    for match in forms.NUMBER_LAST.finditer(data):
+        start, end = match.span()
+        is_street = _NO_NAMES.isdisjoint(text[start:end].lower().split())
+        if is_street and _stands_free(text, start) and _is_number_free(text, end):
+            yield start, end, "street and number"
     yield from _labelled(text, data)
 
 

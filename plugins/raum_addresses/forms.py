@@ -61,13 +61,9 @@ _WITH_UNIT: Final = (
     rf"\b(?:[0-9]{{1,6}} )?{_CAPITALISED}(?: {_CAPITALISED}){{0,3}} [0-9]{{1,5}},?\s{{1,3}}"
     r"(?i:apt|apartment|suite|unit|flat)\b\.? ?#?[0-9]{1,5}\b"
 )
-_ENDED: Final = rf"(?:{_any_of(WORD_ENDINGS)})|[ -](?:{_any_of(SEPARATE)})"
 
 ANY: Final = _compiled(f"({_ENGLISH})|({_FRENCH})|({_LOWER_CASE})|({_BOX})|({_PLACE})|({_WITH_UNIT})")
 """Every form but those below; by group: 1 English, 2 French, 3 in small letters, 4 box, 5 town, 6 with unit."""
-
-NUMBER_LAST_MARK: Final = _compiled(rf"(?:{_ENDED}),? [0-9n]|\b(?:{_any_of(LEADING)}) ?{_NAME}")
-"""What a text with an address of the next form has: cheap to look for."""
 
 NUMBER_LAST: Final = _compiled(
     rf"(?:\b{_CAPITALISED} )?(?:{_CAPITAL}[{_LETTERS}-]{{2,}}(?:{_any_of(WORD_ENDINGS)})"

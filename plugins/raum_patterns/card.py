@@ -1,7 +1,8 @@
 """Payment card numbers: digits of a known brand's prefix and length whose check digit is right.
 
 Prefixes and lengths are those of ISO/IEC 7812 issuers as the card schemes publish them; the check digit is the Luhn
-formula of ISO/IEC 7812-1, annex B. What the text itself calls a card number is one even when it is mistyped.
+formula of ISO/IEC 7812-1, annex B. What the text itself calls a card number is one even when it is mistyped. A number
+that is masked or named by its end ("ending in 1111") is none: PCI DSS, requirement 3.4, lets anybody see that.
 """
 
 import re
@@ -12,7 +13,8 @@ from typing import Final
 from raum.api import Finding
 from raum_patterns.characters import DOTS, HYPHENS, NOT_GLUED_AFTER, SPACES, UNSPACED, digits_of
 from raum_patterns.options import CardOptions
-from raum_patterns.words import words_of_all_languages
+from raum_patterns.spelled_digits import SpelledDigits
+from raum_patterns.words import words_by_language, words_of_all_languages
 
 _BRANDS: Final = re.compile(
     r"""
@@ -52,7 +54,7 @@ _JOIN: Final = re.compile(_SIMPLE)
 _PRINTED: Final = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (6, 13)})
 
 
-_WINDOW_BEFORE: Final = 48
+_WINDOW_BEFORE, _WINDOW_BEHIND = 48, 32
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _END_OF_CLAUSE: Final = re.compile(r"[\d!?;]|\n(?=.)|(?<!no)(?<!nr)\.")
 
@@ -71,6 +73,8 @@ class CardDetector:
     def __init__(self, options: CardOptions) -> None:
         words = words_of_all_languages("card")
         self._cues = frozenset(cue.lower() for cue in (*words["cues"], *options.cues))
+        self._between = frozenset(words["between"])
+        self._spelled = SpelledDigits(lists["digits"] for lists in words_by_language("phone").values())
         self._kinds, self._others = frozenset(words["kinds"]), frozenset(words["others"])
 
     def find(self, text: str) -> Iterator[Finding]:
@@ -78,6 +82,11 @@ class CardDetector:
         for mark in _MARK.finditer(text):
             if len(digits_of(mark[0])) >= _SHORTEST:
                 yield from self._among(text, mark.start(), mark.end() + 1)
+        for start, end, digits in self._spelled.find(text):
+            if is_card_number(digits) or (
+                _SHORTEST <= len(digits) <= _LONGEST and self._is_announced(text, start, end)
+            ):
+                yield Finding("CC", start, end, 0.9, rule="spelled out")
 
     def _among(self, text: str, first: int, last: int) -> Iterator[Finding]:
         for run in _RUN.finditer(text, first, last):
@@ -88,7 +97,7 @@ class CardDetector:
                 spans = [group.span() for group in _GROUP.finditer(text, start, end)]
                 if sum(last - first for first, last in spans) >= _SHORTEST:
                     yield from self._cards(text, spans)
-            elif is_card_number(digits_of(run[0])) or self._is_announced(text, start):
+            elif is_card_number(digits_of(run[0])) or self._is_announced(text, start, end):
                 yield Finding("CC", start, end, rule="digit by digit")
 
     def _cards(self, text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Finding]:
@@ -99,13 +108,13 @@ class CardDetector:
             ends = groups.ends_from(first)
             end = max((end for end in ends if is_card_number(groups.digits(first, end))), default=0)
             rule = "brand and check digit"
-            if ends and not end and not first and self._is_announced(text, spans[0][0]):
+            if ends and not end and not first and self._is_announced(text, spans[0][0], spans[-1][1]):
                 end, rule = groups.mistyped(ends), "announced"
             if end:
                 yield Finding("CC", spans[first][0], spans[end - 1][1], rule=rule)
             first = end or first + 1
 
-    def _is_announced(self, text: str, start: int) -> bool:
+    def _is_announced(self, text: str, start: int, end: int) -> bool:
         before = text[max(0, start - _WINDOW_BEFORE) : start].lower().rstrip()
         words = _WORD.findall(_END_OF_CLAUSE.split(before)[-1])
         for index in range(len(words) - 1, -1, -1):
@@ -113,7 +122,12 @@ class CardDetector:
                 return False
             if words[index] in self._cues:
                 return not index or words[index - 1] not in self._kinds
-        return False
+        return self._is_announced_behind(text, end)
+
+    def _is_announced_behind(self, text: str, end: int) -> bool:
+        words = _WORD.findall(_END_OF_CLAUSE.split(text[end : end + _WINDOW_BEHIND].lower())[0])
+        behind = next((word for word in words if word not in self._between), None)
+        return behind in self._cues and words[0] in self._between
 
 
 class _Groups:

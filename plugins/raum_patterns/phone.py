@@ -57,7 +57,7 @@ _CANDIDATE: Final = re.compile(
     {NOT_GLUED_BEFORE} (?: {_PREFIXED} | {_MOMENT} | {_OTHER} | (?P<number>
         (?: \(?[+\uff0b][{SPACES}]? | (?<!\d[.,])(?<![^\W_]-)(?<![/_@\\]) \(? ) {_GROUP} \)?+
         (?: [{SPACES}]?\([{SPACES}]?{_GROUP}[{SPACES}]?\) )?+
-        (?: {_BREAK}(?!{_MOMENT}){_GROUP} ){{0,8}}+
+        (?: {_BREAK}(?!{_MOMENT}){_GROUP} ){{0,14}}+
         (?!@)
     ))
     """,
@@ -84,6 +84,8 @@ _NORTH_AMERICAN: Final = re.compile(
 _AREA_IN_PARENTHESES: Final = re.compile(
     rf"(?:[78][{SPACES}])?\(\d{{2,5}}\)[{SPACES}{HYPHENS}]?\d{{3,5}}[{SPACES}{HYPHENS}]\d{{2,5}}(?:[{SPACES}{HYPHENS}]\d{{2}})?"
 )
+# Written so, nothing else is meant, whatever words stand before it.
+_AREA_AND_SEVEN: Final = re.compile(r"\([2-9]\d\d\) ?\d{3}-\d{4}")
 # Behind a house number and a postcode that look like a number.
 _STREET: Final = re.compile(
     r" (?:[A-Z][a-z.]+ ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Suite|Apt|Blvd|Lane|Ln|Drive|Dr|Way|Court|Ct|Square)\b"
@@ -114,7 +116,7 @@ class PhoneDetector:
             if number.is_sure or self._announced(text, number.start, number.end) == "cues":
                 yield Finding("PHONE", number.start, number.end, 0.9, rule="vanity number")
         for start, end, digits in self._spelled.find(text):
-            if _SHORTEST <= len(digits) <= _LONGEST and digits not in _COUNTED:
+            if _SHORTEST <= len(digits) <= _LONGEST and digits not in _COUNTED and not is_card_number(digits):
                 announced = self._announced(text, start, end)
                 if announced == "cues" or (not announced and len(digits) >= _LONG):
                     yield Finding("PHONE", start, end, 0.9, rule="spelled out")
@@ -161,7 +163,7 @@ class PhoneDetector:
         if "+" in main or "\uff0b" in main:
             return "calling code" if is_international(digits) else None
         if announced == "others":
-            return None
+            return _BY_SHAPE if _AREA_AND_SEVEN.fullmatch(main) else None
         if digits.startswith("00"):
             return "calling code" if is_international(digits[2:]) else None
         if announced == "cues":

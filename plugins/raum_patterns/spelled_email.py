@@ -33,28 +33,32 @@ class SpelledEmails:
     def __init__(self, options: EmailOptions) -> None:
         words = words_of_all_languages("email")
         at, dot = _any_of((*words["at"], *options.at)), _any_of({*words["dot"], *options.dot} - {"point"})
+        providers = _any_of(words["providers"])
         dot_words = rf"(?:{dot}|point)"
         dot = rf"(?:{dot}|{_DOT_BEFORE_TOP_LEVEL})"
         spelled_dot = rf"(?:[ ]?[\[({{<][ ]?(?:{dot}|\.)[ ]?[\])}}>][ ]?|{_BREAK}{dot}{_BREAK}|_{dot}_)"
         # What such an address has in its middle, less exactly than below: one pass finds hardly anything else.
         blank = r"(?:\s[\s>]{0,4})"
-        full_stop = rf"(?:[.,][a-z0-9]|\.{blank}(?:com|net|org)|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<])"
+        known = "(?:com|net|org)"
+        full_stop = rf"(?:[.,][a-z0-9]|[ ]\.[ ]?{known}|\.{blank}{known}|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<])"
         whole_label = r"[a-z0-9-]{1,63}"
-        broken = (
-            rf"(?:(?:,|[ ]\.)(?:com|net|org)|\.{blank}(?:com|net|org)|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<])"
-        )
+        broken = rf"(?:(?:,|[ ]\.[ ]?)(?:com|net|org)|\.{blank}{known}|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<])"
+        by_name = rf"(?:{providers})"
         self._mark = compiled(
-            rf"(?i)[\[({{<] ?(?:{at}|@) ?[\])}}>]|@(?:\s|{whole_label}(?:\.{whole_label}){{0,2}}{broken})"
-            rf"|(?:\s@{blank}?|[ ](?:{at}){blank}|_(?:{at})_){whole_label}{full_stop}"
+            rf"(?i)[\[({{<] ?(?:{at}|a|@) ?[\])}}>]"
+            rf"|@(?:\s|{by_name}(?:\s|$|[,;)!?])|{whole_label}(?:\.{whole_label}){{0,2}}{broken})"
+            rf"|(?:\s@{blank}?|[ ](?:{at}){blank}|_(?:{at})_)(?:{by_name}\b|{whole_label}{full_stop})"
         )
+        broken = rf"[a-z0-9][a-z0-9.-]{{0,62}}(?:{spelled_dot}|(?:,|\.\s|[ ]\.[ ]?){known}\b)"
         self._at = re.compile(
-            rf"(?P<sure>[\[({{<][ ]?(?:{at}|@)[ ]?[\])}}>]|(?<=[\w\"])@(?=\s|[a-z0-9][a-z0-9.-]{{0,62}}"
-            rf"(?:{spelled_dot}|(?:,|\.\s|[ ]\.)(?:com|net|org)\b)))|[ ](?:{at})(?=\s)|_(?:{at})_|(?<=\s)@(?=[ a-z0-9])",
+            rf"(?P<sure>[\[({{<][ ]?(?:{at}|a|@)[ ]?[\])}}>]|(?<=[\w\"])@(?=\s|{by_name}(?![\w.@-])|{broken}))"
+            rf"|(?P<capitals>(?-i:(?<=[a-z0-9])[ ]AT(?=[ ][a-z0-9])))"
+            rf"|[ ](?:{at})(?=\s)|_(?:{at})_|(?<=\s)@(?=[ a-z0-9])",
             re.IGNORECASE,
         )
         self._domain = re.compile(
-            rf"{_BREAK}?{_LABEL}(?:(?P<spelled>{spelled_dot})|(?:\.{_BREAK}|,|[ ]\.)(?=(?:com|net|org)\b)|\.)"
-            rf"(?:{_LABEL}(?:{spelled_dot}|\.)){{0,3}}?{_TOP_LEVEL}(?![\w@]|[.-][a-z0-9])(?!{spelled_dot}[a-z]{{2,3}}\b)",
+            rf"{_BREAK}?(?:(?:{providers})(?:[ ](?:com|net|org))?(?![\w@-]|\.\w|{spelled_dot})|{_LABEL}(?:(?P<spelled>{spelled_dot})|(?:\.{_BREAK}|,|[ ]\.[ ]?)(?=(?:com|net|org)\b)|\.)"
+            rf"(?:{_LABEL}(?:{spelled_dot}|\.)){{0,3}}?{_TOP_LEVEL}(?![\w@]|[.-][a-z0-9])(?!{spelled_dot}[a-z]{{2,3}}\b))",
             re.IGNORECASE,
         )
         mark = rf"[ ](?:{_any_of(words['marks'])})[ ]"
@@ -66,7 +70,8 @@ class SpelledEmails:
         )
         self._dotted = re.compile(rf"[a-z]{{2}}[._][a-z]{{2}}|{spelled_dot}", re.IGNORECASE)
         self._cue = re.compile(
-            rf"(?<!\w)(?:{_any_of((*words['cues'], *options.cues))})\b[^.!?\n]{{0,15}}\Z", re.IGNORECASE
+            rf"(?<!\w)(?:{_any_of((*words['cues'], *words['providers'], *options.cues))})\b[^.!?\n]{{0,15}}\Z",
+            re.IGNORECASE,
         )
         self._before_at = frozenset(word.lower() for word in (*words["before_at"], *options.before_at))
 
@@ -87,16 +92,16 @@ class SpelledEmails:
             return
         start = window + local.start()
         if at["sure"] or self._speaks_for_it(
-            text[max(0, start - _CUE_WINDOW) : start], text[start : at.start()].strip(), domain
+            at, text[max(0, start - _CUE_WINDOW) : start], text[start : at.start()].strip(), domain
         ):
             yield Finding("EMAIL", start, domain.end(), 0.9, rule="spelled out")
 
-    def _speaks_for_it(self, before: str, local: str, domain: re.Match[str]) -> bool:
+    def _speaks_for_it(self, at: re.Match[str], before: str, local: str, domain: re.Match[str]) -> bool:
         if local.lower() in self._before_at:
             return False
-        return bool(domain["spelled"] or self._dotted.search(local) or self._cue.search(before))
+        return bool(at["capitals"] or domain["spelled"] or self._dotted.search(local) or self._cue.search(before))
 
 
 def _any_of(words: Iterable[str]) -> str:
-    """The longest of the words that fits."""
-    return "|".join(re.escape(word) for word in sorted(set(words) - {""}, key=len, reverse=True))
+    """The longest of the words that fits; a blank also stands for a hyphen."""
+    return "|".join(re.escape(word).replace("\\ ", "[ -]") for word in sorted(set(words) - {""}, key=len, reverse=True))
