@@ -1,19 +1,21 @@
 """Postal addresses: a street with its number, and the unit, town, postcode and country that follow it."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
 
 from raum.api import Finding
-from raum_addresses import forms, words
+from raum_addresses.forms import Forms, forms_of, readable
+from raum_addresses.options import AddressOptions
+from raum_addresses.words import words
 
 _Span = tuple[int, int, str]
 
-_NO_STREETS: Final = frozenset(words.NO_STREETS.split())
-_NO_NAMES: Final = frozenset(words.NO_NAMES.split())
-_NO_PLACES: Final = frozenset(words.NO_PLACES.split())
-_NO_LOWER_CASE: Final = frozenset(words.NO_LOWER_CASE.split())
-_OTHER_ADDRESSES: Final = frozenset(words.OTHER_ADDRESSES.split())
+_NO_STREETS: Final = frozenset(words("no_streets"))
+_NO_NAMES: Final = frozenset(words("no_names"))
+_NO_PLACES: Final = frozenset(words("no_places"))
+_NO_LOWER_CASE: Final = frozenset(words("no_lower_case"))
+_OTHER_ADDRESSES: Final = frozenset(words("other_addresses"))
 
 _DIGIT: Final = re.compile("[0-9]")
 _VALUE_END: Final = re.compile(
@@ -53,19 +55,24 @@ _TOWN_BEHIND_POSTCODE: Final = re.compile(
 )
 _TOWN_AND_STATE: Final = re.compile(
     rf",? [^\W\d_a-z][\w'’.-]{{1,30}}(?: [^\W\d_a-z][\w'’.-]{{1,30}}){{0,2}},? "
-    rf"(?:{'|'.join(words.STATES.split())})(?![^\W_])"
+    rf"(?:{'|'.join(words('states'))})(?![^\W_])"
 )
 
 
 class AddressDetector:
     """Finds postal addresses; type ADDRESS."""
 
+    def __init__(self, options: AddressOptions) -> None:
+        self._forms = forms_of(options)
+
     def find(self, text: str) -> Iterator[Finding]:
         """Every address in `text`, each as one finding from its street to its postcode or country."""
         if not _DIGIT.search(text):
             return
         last: _Span | None = None
-        for start, end, rule in sorted((start, _end(text, end), rule) for start, end, rule in _streets(text)):
+        for start, end, rule in sorted(
+            (start, _end(text, end), rule) for start, end, rule in _streets(text, self._forms)
+        ):
             if last and start <= last[1]:
                 last = (last[0], max(last[1], end), last[2])
                 continue
@@ -80,25 +87,25 @@ def _finding(span: _Span) -> Finding:
     return Finding("ADDRESS", span[0], span[1], 0.8, rule=span[2])
 
 
-def _streets(text: str) -> Iterator[_Span]:
-    data = forms.readable(text)
-    for match in forms.ANY.finditer(data):
+def _streets(text: str, forms: Forms) -> Iterator[_Span]:
+    data = readable(text)
+    for match in forms.number_first.finditer(data):
         form = next(form for form in _RULES if match[form] is not None)
         start, end = match.span()
         check = _CHECKS.get(form)
         if (form == _BOX or _stands_free(text, start)) and (not check or check(text, start, end)):
             yield start, end, _RULES[form]
-    for match in forms.NUMBER_LAST.finditer(data):
+    for match in forms.number_last.finditer(data):
         start, end = match.span()
         is_street = _NO_NAMES.isdisjoint(text[start:end].lower().split())
         if is_street and _stands_free(text, start) and _is_number_free(text, end):
             yield start, end, "street and number"
-    yield from _labelled(text, data)
+    yield from _labelled(text, forms.label.finditer(data))
 
 
-def _labelled(text: str, data: str | bytes) -> Iterator[_Span]:
+def _labelled(text: str, labels: Iterable[Any]) -> Iterator[_Span]:
     """`Address: ...` up to the end of the line or sentence, if there are a number and two words."""
-    for label in forms.LABEL.finditer(data):
+    for label in labels:
         before = text[max(0, label.start() - 12) : label.start()]
         words_before = before.split()
         is_other = words_before and words_before[-1].lower().strip("\"'_") in _OTHER_ADDRESSES

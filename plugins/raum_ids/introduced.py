@@ -33,7 +33,7 @@ def readable(text: str) -> str | bytes:
 @cache
 def _cues() -> dict[str, tuple[str, ...]]:
     document = tomllib.loads(resources.files(__package__).joinpath("cues.toml").read_text(encoding="utf-8"))
-    return {name: tuple(words) for name, words in document.items()}
+    return {name: tuple(word for words in languages.values() for word in words) for name, languages in document.items()}
 
 
 def _any_of(words: Iterable[str]) -> str:

@@ -22,9 +22,21 @@ _TOP_LEVEL: Final = (
     r"(?:com|net|org|edu|gov|mil|int|info|biz|name|online|site|shop|store|tech|cloud|email|example|test|xyz|app|dev|live"
     r"|pro|club|world|agency|company|group|museum|[a-z]{2})"
 )
+_KNOWN: Final = "(?:com|net|org)"
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _LONGEST_LOCAL: Final = 100
 _CUE_WINDOW: Final = 40
+
+
+def _middle(at: str, dot: str, provider: str) -> str:
+    """What such an address has in its middle, less exactly than below: one pass of RE2 finds hardly anything else."""
+    blank, label = r"(?:\s[\s>]{0,4})", r"[a-z0-9-]{1,63}"
+    spelled = rf"[ ]\.[ ]?{_KNOWN}|\.{blank}{_KNOWN}|{blank}{dot}|_{dot}_|[ ]?[\[({{<]"
+    return (
+        rf"(?i)[\[({{<] ?(?:{at}|a|@) ?[\])}}>]"
+        rf"|@(?:\s|{provider}(?:\s|$|[,;)!?])|{label}(?:\.{label}){{0,2}}(?:,{_KNOWN}|{spelled}))"
+        rf"|(?:\s@{blank}?|[ ](?:{at}){blank}|_(?:{at})_)(?:{provider}\b|{label}(?:[.,][a-z0-9]|{spelled}))"
+    )
 
 
 class SpelledEmails:
@@ -33,32 +45,23 @@ class SpelledEmails:
     def __init__(self, options: EmailOptions) -> None:
         words = words_of_all_languages("email")
         at, dot = _any_of((*words["at"], *options.at)), _any_of({*words["dot"], *options.dot} - {"point"})
-        providers = _any_of(words["providers"])
+        by_name = rf"(?:{_any_of(words['providers'])})"
         dot_words = rf"(?:{dot}|point)"
         dot = rf"(?:{dot}|{_DOT_BEFORE_TOP_LEVEL})"
         spelled_dot = rf"(?:[ ]?[\[({{<][ ]?(?:{dot}|\.)[ ]?[\])}}>][ ]?|{_BREAK}{dot}{_BREAK}|_{dot}_)"
-        # What such an address has in its middle, less exactly than below: one pass finds hardly anything else.
-        blank = r"(?:\s[\s>]{0,4})"
-        known = "(?:com|net|org)"
-        full_stop = rf"(?:[.,][a-z0-9]|[ ]\.[ ]?{known}|\.{blank}{known}|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<])"
-        whole_label = r"[a-z0-9-]{1,63}"
-        broken = rf"(?:(?:,|[ ]\.[ ]?)(?:com|net|org)|\.{blank}{known}|{blank}{dot_words}|_{dot_words}_|[ ]?[\[({{<])"
-        by_name = rf"(?:{providers})"
-        self._mark = compiled(
-            rf"(?i)[\[({{<] ?(?:{at}|a|@) ?[\])}}>]"
-            rf"|@(?:\s|{by_name}(?:\s|$|[,;)!?])|{whole_label}(?:\.{whole_label}){{0,2}}{broken})"
-            rf"|(?:\s@{blank}?|[ ](?:{at}){blank}|_(?:{at})_)(?:{by_name}\b|{whole_label}{full_stop})"
-        )
-        broken = rf"[a-z0-9][a-z0-9.-]{{0,62}}(?:{spelled_dot}|(?:,|\.\s|[ ]\.[ ]?){known}\b)"
+        self._mark = compiled(_middle(at, dot_words, by_name))
+        broken = rf"[a-z0-9][a-z0-9.-]{{0,62}}(?:{spelled_dot}|(?:,|\.\s|[ ]\.[ ]?){_KNOWN}\b)"
         self._at = re.compile(
             rf"(?P<sure>[\[({{<][ ]?(?:{at}|a|@)[ ]?[\])}}>]|(?<=[\w\"])@(?=\s|{by_name}(?![\w.@-])|{broken}))"
             rf"|(?P<capitals>(?-i:(?<=[a-z0-9])[ ]AT(?=[ ][a-z0-9])))"
             rf"|[ ](?:{at})(?=\s)|_(?:{at})_|(?<=\s)@(?=[ a-z0-9])",
             re.IGNORECASE,
         )
+        domain = rf"{_LABEL}(?:(?P<spelled>{spelled_dot})|(?:\.{_BREAK}|,|[ ]\.[ ]?)(?={_KNOWN}\b)|\.)"
+        labels = rf"(?:{_LABEL}(?:{spelled_dot}|\.)){{0,3}}?{_TOP_LEVEL}(?![\w@]|[.-][a-z0-9])"
         self._domain = re.compile(
-            rf"{_BREAK}?(?:(?:{providers})(?:[ ](?:com|net|org))?(?![\w@-]|\.\w|{spelled_dot})|{_LABEL}(?:(?P<spelled>{spelled_dot})|(?:\.{_BREAK}|,|[ ]\.[ ]?)(?=(?:com|net|org)\b)|\.)"
-            rf"(?:{_LABEL}(?:{spelled_dot}|\.)){{0,3}}?{_TOP_LEVEL}(?![\w@]|[.-][a-z0-9])(?!{spelled_dot}[a-z]{{2,3}}\b))",
+            rf"{_BREAK}?(?:{by_name}(?:[ ]{_KNOWN})?(?![\w@-]|\.\w|{spelled_dot})"
+            rf"|{domain}{labels}(?!{spelled_dot}[a-z]{{2,3}}\b))",
             re.IGNORECASE,
         )
         mark = rf"[ ](?:{_any_of(words['marks'])})[ ]"
