@@ -30,6 +30,7 @@ _BRANDS: Final = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
+_FIRST_DIGITS: Final = "234568"
 _DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 _SINGLE: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
 
@@ -136,7 +137,7 @@ class _Groups:
     def __init__(self, text: str, spans: Sequence[tuple[int, int]]) -> None:
         self._sizes = tuple(end - start for start, end in spans)
         self._offsets = (0, *accumulate(self._sizes))
-        self._digits = "".join(digits_of(text[start:end]) for start, end in spans)
+        self._digits = digits_of(text[spans[0][0] : spans[-1][1]])
         marks = ["", *(text[end:start] for (_, end), (start, _) in pairwise(spans))]
         usual = {mark for mark in set(marks) if _JOIN.fullmatch(mark)}
         self._joined = [mark in usual for mark in marks]
@@ -149,9 +150,11 @@ class _Groups:
     def ends_from(self, first: int) -> list[int]:
         """Where stretches of groups end that begin with the first and are written as a card number may be."""
         ends: list[int] = []
-        if first in self._fractions:
-            return ends
         begin, is_joined = self._offsets[first], True
+        if first in self._fractions or (
+            self._digits[begin] not in _FIRST_DIGITS and not self._digits.startswith("1800", begin)
+        ):
+            return ends
         for end in range(first + 1, min(first + _MOST_GROUPS, len(self._sizes)) + 1):
             length = self._offsets[end] - begin
             if length > _LONGEST:

@@ -110,8 +110,8 @@ class PhoneDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every phone number in `text`, with its `+`, its parentheses and its extension."""
-        for start, end in _candidates(text):
-            yield from self._numbers(text, start, end)
+        for start, end, line in _candidates(text):
+            yield from self._numbers(text, start, end, line)
         for number in vanity_numbers(text):
             if number.is_sure or self._announced(text, number.start, number.end) == "cues":
                 yield Finding("PHONE", number.start, number.end, 0.9, rule="vanity number")
@@ -121,11 +121,10 @@ class PhoneDetector:
                 if announced == "cues" or (not announced and len(digits) >= _LONG):
                     yield Finding("PHONE", start, end, 0.9, rule="spelled out")
 
-    def _numbers(self, text: str, start: int, end: int) -> Iterator[Finding]:
+    def _numbers(self, text: str, start: int, end: int, line: re.Match[str] | None) -> Iterator[Finding]:
         """The candidate if it is a number, otherwise those of its pieces between blanks that are."""
         written = text[start:end]
         is_short = end - start < _LONGEST and len(digits_of(written)) < _SHORTEST
-        line = _NEXT_LINE.match(text, end)
         if is_short and not line:
             return
         announced = None if "+" in written[:2] else self._announced(text, start, end)
@@ -203,8 +202,8 @@ class PhoneDetector:
         return "cues" if is_behind or self._label.match(folded, behind) else None
 
 
-def _candidates(text: str) -> Iterator[tuple[int, int]]:
-    """What may be a phone number, or the beginning of one that goes on in the next line."""
+def _candidates(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
+    """What may be a phone number, with the next line if one may go on there."""
     at = 0
     for digits in _DIGITS.finditer(text):
         first, last = digits.span()
@@ -218,7 +217,9 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
         while match := _CANDIDATE.search(text, at, last + _AFTER_DIGITS):
             begin, at = match.span()
             length = at - begin if match.lastgroup else 0
-            if length >= _SHORTEST or (length >= _SHORTEST_LINE and _NEXT_LINE.match(text, at)):
-                extension = _EXTENSION.match(text, at)
-                at = extension.end() if extension else at
-                yield begin, at
+            if length >= _SHORTEST_LINE:
+                if extension := _EXTENSION.match(text, at):
+                    at = extension.end()
+                line = _NEXT_LINE.match(text, at)
+                if length >= _SHORTEST or line:
+                    yield begin, at, line
