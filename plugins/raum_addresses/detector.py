@@ -120,7 +120,11 @@ def _labelled(text: str, labels: Iterable[Any]) -> Iterator[_Span]:
 
 
 def _is_street(text: str, start: int, end: int) -> bool:
-    return _NO_STREETS.isdisjoint(text[start:end].lower().split()[1:-1])
+    names = text[start:end].split()[1:-1]
+    # "1990, the court" has no name.
+    return _NO_STREETS.isdisjoint(map(str.lower, names)) and (
+        not names or any(name[0].isdigit() or not name.islower() for name in names)
+    )
 
 
 def _is_addressed(text: str, start: int, end: int) -> bool:

@@ -26,6 +26,7 @@ _VERSIONS: Final = frozenset((
     "driver", "revision", "rev", "patch", "update", "upgrade", "upgraded", "section", "sections", "sec", "chapter",
     "clause", "article", "paragraph", "para", "abschnitt", "kapitel", "absatz", "oid", "§", "§§",
 ))  # fmt: skip
+_PRE_RELEASE: Final = re.compile(r"[-+](?:rc|alpha|beta|dev|pre|snapshot|build|b[0-9])", re.IGNORECASE)
 _BETWEEN: Final = frozenset(("is", "to", "from", "no"))
 _BEFORE_VERSION: Final = " .:=\"'("
 _DIGIT: Final = re.compile("[0-9]")
@@ -57,7 +58,7 @@ def _is_version_4(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - 1) : start], text[end : end + 2]
     if before.isalnum() or before in ("_", ".") or after[:1].isalnum() or (after[:1] == "." and after[1:].isdigit()):
         return False
-    return not _is_version(text[max(0, start - _LOOK_BACK) : start])
+    return not (_PRE_RELEASE.match(text, end) or _is_version(text[max(0, start - _LOOK_BACK) : start]))
 
 
 def _is_version(before: str) -> bool:

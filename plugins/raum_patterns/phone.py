@@ -91,6 +91,10 @@ _STREET: Final = re.compile(
     r" (?:[A-Z][a-z.]+ ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Suite|Apt|Blvd|Lane|Ln|Drive|Dr|Way|Court|Ct|Square)\b"
 )
 
+# Behind an amount of something.
+_UNIT: Final = re.compile(
+    r"\s?(?:bytes?|[KMGT]i?B|ms|sec(?:onds)?|rows?|users?|records?|points?|steps|EUR|USD|GBP|CHF|PLN|euros?|dollars)\b"
+)
 _BY_PLAN, _BY_SHAPE = "numbering plan", "written like a number"
 _WINDOW_BEFORE, _WINDOW_AFTER, _CLOSE = 40, 25, 15
 _END_OF_CLAUSE: Final = re.compile(r"[!?;\n]|(?<!no)(?<!nr)\.\s")
@@ -134,7 +138,8 @@ class PhoneDetector:
             end = shaped.end()
             written = text[start:end]
         if rule := self._rule(written, announced):
-            if rule not in (_BY_PLAN, _BY_SHAPE) or not _STREET.match(text, end):
+            start, end = _without_brackets(written, start, end)
+            if rule not in (_BY_PLAN, _BY_SHAPE) or not (_STREET.match(text, end) or _UNIT.match(text, end)):
                 yield Finding("PHONE", start, end, 0.9, rule=rule)
         elif line and self._goes_on(written, text[start : line.end()], line["mark"], announced):
             yield Finding("PHONE", start, line.end(), 0.9, rule="over two lines")
@@ -200,6 +205,16 @@ class PhoneDetector:
         if kind:
             return kind
         return "cues" if is_behind or self._label.match(folded, behind) else None
+
+
+def _without_brackets(written: str, start: int, end: int) -> tuple[int, int]:
+    """Where the number begins and ends inside of the brackets of its sentence; those of an area code stay."""
+    opened, closed = written.count("("), written.count(")")
+    if written[0] == "(" and (opened > closed or written.find(")") == len(written) - 1):
+        start, opened = start + 1, opened - 1
+    if written[-1] == ")" and closed > opened:
+        end -= 1
+    return start, end
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
