@@ -1,19 +1,21 @@
 """Postal addresses: a street with its number, and the unit, town, postcode and country that follow it."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
 
 from raum.api import Finding
-from raum_addresses import forms, words
+from raum_addresses.forms import Forms, forms_of, readable
+from raum_addresses.options import AddressOptions
+from raum_addresses.words import words
 
 _Span = tuple[int, int, str]
 
-_NO_STREETS: Final = frozenset(words.NO_STREETS.split())
-_NO_NAMES: Final = frozenset(words.NO_NAMES.split())
-_NO_PLACES: Final = frozenset(words.NO_PLACES.split())
-_NO_LOWER_CASE: Final = frozenset(words.NO_LOWER_CASE.split())
-_OTHER_ADDRESSES: Final = frozenset(words.OTHER_ADDRESSES.split())
+_NO_STREETS: Final = frozenset(words("no_streets"))
+_NO_NAMES: Final = frozenset(words("no_names"))
+_NO_PLACES: Final = frozenset(words("no_places"))
+_NO_LOWER_CASE: Final = frozenset(words("no_lower_case"))
+_OTHER_ADDRESSES: Final = frozenset(words("other_addresses"))
 
 _DIGIT: Final = re.compile("[0-9]")
 _VALUE_END: Final = re.compile(
@@ -31,7 +33,7 @@ _LOWER_CASE_TOWN: Final = re.compile(r",? [a-z ,]{3,40}[0-9]{5}\b")
 _LABELLED: Final = re.compile(r"(?=[0-9]|[^\W_a-z])[^\n<>\"|;?@]{6,120}")
 
 _UNIT: Final = re.compile(
-    r"(?:[ ,]{1,3}|,?\n[ \t]{0,8})(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|whg"
+    r"(?=[ ,\n])(?:[ ,]{1,3}|,?\n[ \t]{0,8})(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|whg"
     r"|wohnung|og|top|piso|apto|puerta|bus|bte|lok|appt|étage|esc)\b\.? ?#?[0-9a-z][0-9a-z-]{0,5}(?![^\W_])"
     r"|[ ,]{1,3}# ?[0-9a-z-]{1,6}(?![^\W_])",
     re.IGNORECASE,
@@ -46,25 +48,31 @@ _STEP: Final = re.compile(
     rf"|(?P<word>(?:d[eouai]s?|la|le|von|am|an|der|nad|pod|upon|of)(?= )|[^\W\d_][\w'’.-]{{0,30}}))"
 )
 _MOST_UNITS: Final = 3
+_GOES_ON: Final = frozenset(" ,\n\t")
 _MOST_STEPS: Final = 10
 _TOWN_BEHIND_POSTCODE: Final = re.compile(
     r"(?:,? [^\W\d_a-z][\w'’.-]{1,30}(?: (?:am|an|der|de|la|du|sur)\b){0,2}){1,3}"
 )
 _TOWN_AND_STATE: Final = re.compile(
     rf",? [^\W\d_a-z][\w'’.-]{{1,30}}(?: [^\W\d_a-z][\w'’.-]{{1,30}}){{0,2}},? "
-    rf"(?:{'|'.join(words.STATES.split())})(?![^\W_])"
+    rf"(?:{'|'.join(words('states'))})(?![^\W_])"
 )
 
 
 class AddressDetector:
     """Finds postal addresses; type ADDRESS."""
 
+    def __init__(self, options: AddressOptions) -> None:
+        self._forms = forms_of(options)
+
     def find(self, text: str) -> Iterator[Finding]:
         """Every address in `text`, each as one finding from its street to its postcode or country."""
         if not _DIGIT.search(text):
             return
         last: _Span | None = None
-        for start, end, rule in sorted((start, _end(text, end), rule) for start, end, rule in _streets(text)):
+        for start, end, rule in sorted(
+            (start, _end(text, end), rule) for start, end, rule in _streets(text, self._forms)
+        ):
             if last and start <= last[1]:
                 last = (last[0], max(last[1], end), last[2])
                 continue
@@ -79,25 +87,25 @@ def _finding(span: _Span) -> Finding:
     return Finding("ADDRESS", span[0], span[1], 0.8, rule=span[2])
 
 
-def _streets(text: str) -> Iterator[_Span]:
-    for match in forms.ANY.finditer(text):
+def _streets(text: str, forms: Forms) -> Iterator[_Span]:
+    data = readable(text)
+    for match in forms.number_first.finditer(data):
         form = next(form for form in _RULES if match[form] is not None)
         start, end = match.span()
         check = _CHECKS.get(form)
         if (form == _BOX or _stands_free(text, start)) and (not check or check(text, start, end)):
             yield start, end, _RULES[form]
-    if forms.NUMBER_LAST_MARK.search(text):
-        for match in forms.NUMBER_LAST.finditer(text):
-            start, end = match.span()
-            is_street = _NO_NAMES.isdisjoint(match[0].lower().split())
-            if is_street and _stands_free(text, start) and _is_number_free(text, end):
-                yield start, end, "street and number"
-    yield from _labelled(text)
+    for match in forms.number_last.finditer(data):
+        start, end = match.span()
+        is_street = _NO_NAMES.isdisjoint(text[start:end].lower().split())
+        if is_street and _stands_free(text, start) and _is_number_free(text, end):
+            yield start, end, "street and number"
+    yield from _labelled(text, forms.label.finditer(data))
 
 
-def _labelled(text: str) -> Iterator[_Span]:
+def _labelled(text: str, labels: Iterable[Any]) -> Iterator[_Span]:
     """`Address: ...` up to the end of the line or sentence, if there are a number and two words."""
-    for label in forms.LABEL.finditer(text):
+    for label in labels:
         before = text[max(0, label.start() - 12) : label.start()]
         words_before = before.split()
         is_other = words_before and words_before[-1].lower().strip("\"'_") in _OTHER_ADDRESSES
@@ -112,7 +120,11 @@ def _labelled(text: str) -> Iterator[_Span]:
 
 
 def _is_street(text: str, start: int, end: int) -> bool:
-    return _NO_STREETS.isdisjoint(text[start:end].lower().split()[1:-1])
+    names = text[start:end].split()[1:-1]
+    # "1990, the court" has no name.
+    return _NO_STREETS.isdisjoint(map(str.lower, names)) and (
+        not names or any(name[0].isdigit() or not name.islower() for name in names)
+    )
 
 
 def _is_addressed(text: str, start: int, end: int) -> bool:
@@ -153,9 +165,13 @@ def _end(text: str, end: int) -> int:
 
 def _whole(text: str, end: int) -> int:
     """Where the address ends of which the street ends at `end`: behind its unit, town, postcode."""
+    if text[end : end + 1] not in _GOES_ON:
+        return end
     for _ in range(_MOST_UNITS):
         unit = _UNIT.match(text, end)
-        end = unit.end() if unit else end
+        if not unit:
+            break
+        end = unit.end()
     if state := _TOWN_AND_STATE.match(text, end):
         end = state.end()
     at, is_first = end, True

@@ -8,12 +8,14 @@ RE2 finds them in time linear in the text, whatever the pattern: none can hang t
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import re2  # type: ignore[import-untyped]
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from raum.api import DataClass, DataUse, Detector, Finding, OperatorError, Part, hookimpl
+
+_LONGEST_NAME: Final = 40
 
 
 def compiled(pattern: str) -> Any:
@@ -39,6 +41,12 @@ def _is_type(_instance: object, _attribute: object, value: str) -> None:
     Finding(value, 0, 1)
 
 
+def _is_rule(instance: "CustomPattern", _attribute: object, value: str) -> None:
+    if not value:
+        raise ValueError("a pattern needs a name")
+    Finding(instance.type, 0, 1, rule=value)
+
+
 def _is_pattern(instance: "CustomPattern", _attribute: object, value: str) -> None:
     try:
         compiled(value)
@@ -52,7 +60,8 @@ class CustomPattern:
 
     `type` is the word of the placeholder: `ORDER_NUMBER` makes `[REDACTED_ORDER_NUMBER]`. `pattern` is in RE2 syntax
     (https://github.com/google/re2/wiki/Syntax); `(?i)` in front makes it ignore case. What the first capturing group
-    holds is found; without a group, the whole match.
+    holds is found; without a group, the whole match. `name` is what `raum redact --explain` calls the pattern, in a few
+    words; default `custom` and the words of the type.
     """
 
     type: str = field(
@@ -62,6 +71,12 @@ class CustomPattern:
         },
     )
     pattern: str = field(repr=False, validator=_is_pattern)
+    name: str = field(
+        default=Factory(lambda self: f"custom {self.type.lower().replace('_', ' ')}"[:_LONGEST_NAME], takes_self=True),
+        repr=False,
+        validator=_is_rule,
+        metadata={"allowed": "1 to 40 small letters, digits, blanks and hyphens"},
+    )
 
 
 @frozen
@@ -75,15 +90,16 @@ class CustomDetector:
     """Finds what the patterns of a team say."""
 
     def __init__(self, options: CustomOptions) -> None:
-        self._patterns = [(pattern.type, compiled(pattern.pattern)) for pattern in options.patterns]
+        self._patterns = [(pattern.type, pattern.name, compiled(pattern.pattern)) for pattern in options.patterns]
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every match of every pattern that is not empty."""
-        for type_, pattern in self._patterns:
-            for match in pattern.finditer(text):
+        data = text.encode() if text.isascii() else text
+        for type_, name, pattern in self._patterns:
+            for match in pattern.finditer(data):
                 start, end = match.span(1) if pattern.groups and match[1] else match.span()
                 if start < end:
-                    yield Finding(type_, start, end, rule="custom pattern")
+                    yield Finding(type_, start, end, rule=name)
 
 
 @hookimpl

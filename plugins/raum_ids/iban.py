@@ -7,10 +7,11 @@ check digits are those of ISO 7064, MOD 97-10.
 import re
 from collections.abc import Iterator
 from functools import cache
+from string import ascii_uppercase
 from typing import Final
 
 from raum.api import Finding
-from raum_ids.introduced import compiled
+from raum_ids.introduced import compiled, readable
 
 _LENGTHS: Final = {
     country: length
@@ -37,7 +38,11 @@ _LENGTHS: Final = {
     for country in countries.split()
 }
 
-_HEAD: Final = compiled(r"(?i)\b[A-Z]{2} ?[0-9]{2}[ \x{a0}.-]?[A-Z0-9]{2}")
+_STRETCH: Final = compiled(r"(?i)\b[A-Z]{2} ?[0-9]{2}(?:[ \x{a0}.-]?[A-Z0-9]){11}")
+_HEAD: Final = re.compile(r"(?<![^\W_])[A-Za-z]{2} ?[0-9]{2}")
+_LONGEST_HEAD: Final = 5
+_WITHOUT_SEPARATORS: Final = str.maketrans("", "", " \u00a0.-")
+_VALUES: Final = str.maketrans({letter: str(value) for value, letter in enumerate(ascii_uppercase, start=10)})
 _LOOK_BACK: Final = 32
 _INTRODUCED: Final = re.compile(r"(?i:iban)[^\n]{0,24}\Z")
 _BODY: Final = re.compile(r"[A-Z0-9]{10,30}(?![^\W_])")
@@ -48,12 +53,13 @@ class IbanDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every IBAN in `text`: of its country's length with right check digits, or introduced as one."""
-        end = 0
-        for head in _HEAD.finditer(text):
-            start = head.start()
-            if start >= end and (start == 0 or not text[start - 1].isalnum()) and (found := _iban(text, start)):
-                yield found
-                end = found.end
+        at = 0
+        for stretch in _STRETCH.finditer(readable(text)):
+            # A word in front may have been taken for the country: "to 12 DE89 ...".
+            for head in _HEAD.finditer(text, stretch.start(), stretch.end() + _LONGEST_HEAD):
+                if head.start() >= at and (found := _iban(text, head.start())):
+                    yield found
+                    at = found.end
 
 
 def _iban(text: str, start: int) -> Finding | None:
@@ -75,6 +81,5 @@ def _of_length(length: int) -> re.Pattern[str]:
 
 def _is_checked(written: str) -> bool:
     """Whether the check digits are right."""
-    characters = [character for character in written.upper() if character.isalnum()]
-    number = "".join(str(int(character, 36)) for character in characters[4:] + characters[:4])
-    return int(number) % 97 == 1
+    characters = written.upper().translate(_WITHOUT_SEPARATORS)
+    return int((characters[4:] + characters[:4]).translate(_VALUES)) % 97 == 1

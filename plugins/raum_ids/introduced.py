@@ -25,10 +25,15 @@ def compiled(expression: str) -> Any:
     return re2.compile(expression, options)
 
 
+def readable(text: str) -> str | bytes:
+    """The text as RE2 reads it fastest. The offsets of a match are those in the text either way."""
+    return text.encode() if text.isascii() else text
+
+
 @cache
 def _cues() -> dict[str, tuple[str, ...]]:
     document = tomllib.loads(resources.files(__package__).joinpath("cues.toml").read_text(encoding="utf-8"))
-    return {name: tuple(words) for name, words in document.items()}
+    return {name: tuple(word for words in languages.values() for word in words) for name, languages in document.items()}
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -65,7 +70,7 @@ class Introduced:
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where the values are."""
-        for match in self._pattern.finditer(text):
+        for match in self._pattern.finditer(readable(text)):
             before = match.start() - 1
             start, end = match.span(1)
             if (before < 0 or not text[before].isalnum()) and not text[end : end + 1].isalnum():

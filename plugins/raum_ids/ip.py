@@ -4,17 +4,20 @@ A port or the length of a prefix behind an address is not part of it. Numbers of
 4 addresses; what stands before them tells them apart.
 """
 
-import ipaddress
 import re
+import socket
 from collections.abc import Iterator
 from typing import Final
 
 from raum.api import Finding
-from raum_ids.introduced import compiled
+from raum_ids.introduced import compiled, readable
 
-_V4_MARK: Final = compiled(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
-_V4: Final = re.compile(r"[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+")
-_V6: Final = compiled(r"[0-9A-Fa-f:]*:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*(?:(?:\.[0-9]{1,3}){3})?(?:%[0-9A-Za-z]{1,15})?")
+_V4: Final = compiled(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
+# Two colons side by side or at least six of them.
+_V6: Final = compiled(
+    r"(?:[0-9A-Fa-f:]*::|(?:[0-9A-Fa-f]{1,4}:){6})[0-9A-Fa-f:]*(?:(?:\.[0-9]{1,3}){3})?(?:%[0-9A-Za-z]{1,15})?"
+)
+_COLONS: Final = 6
 _LONGEST_V6: Final = 61
 
 # What introduces a version or a section.
@@ -23,8 +26,10 @@ _VERSIONS: Final = frozenset((
     "driver", "revision", "rev", "patch", "update", "upgrade", "upgraded", "section", "sections", "sec", "chapter",
     "clause", "article", "paragraph", "para", "abschnitt", "kapitel", "absatz", "oid", "§", "§§",
 ))  # fmt: skip
+_PRE_RELEASE: Final = re.compile(r"[-+](?:rc|alpha|beta|dev|pre|snapshot|build|b[0-9])", re.IGNORECASE)
 _BETWEEN: Final = frozenset(("is", "to", "from", "no"))
 _BEFORE_VERSION: Final = " .:=\"'("
+_DIGIT: Final = re.compile("[0-9]")
 _WORD: Final = re.compile(r"\w+|§+")
 _LOOK_BACK: Final = 32
 
@@ -35,11 +40,12 @@ class IpDetector:
     def find(self, text: str) -> Iterator[Finding]:
         """Every address in `text`, without port and prefix length, with its zone."""
         ends = set()
-        if text.count(":") > 1:
+        if "::" in text or text.count(":") >= _COLONS:
             for finding in _version_6(text):
-                ends.add(finding.start + len(finding.of(text).partition("%")[0]))
+                if "." in text:
+                    ends.add(finding.start + len(finding.of(text).partition("%")[0]))
                 yield finding
-        for match in _V4.finditer(text) if _V4_MARK.search(text) else ():
+        for match in _V4.finditer(readable(text)):
             start, end = match.span()
             # A version 6 address may end in a version 4 one.
             if end not in ends and _is_version_4(text, start, end):
@@ -47,17 +53,20 @@ class IpDetector:
 
 
 def _is_version_4(text: str, start: int, end: int) -> bool:
-    if any(int(part) > 255 for part in text[start:end].split(".")):
+    if max(map(int, text[start:end].split("."))) > 255:
         return False
     before, after = text[max(0, start - 1) : start], text[end : end + 2]
     if before.isalnum() or before in ("_", ".") or after[:1].isalnum() or (after[:1] == "." and after[1:].isdigit()):
         return False
-    return not _is_version(text[max(0, start - _LOOK_BACK) : start])
+    return not (_PRE_RELEASE.match(text, end) or _is_version(text[max(0, start - _LOOK_BACK) : start]))
 
 
 def _is_version(before: str) -> bool:
     """Whether a version or section number follows: `version 1.2.3.4`, `upgraded to 1.2.3.4`, `Chrome/120.0.0.0`."""
-    words: list[str] = _WORD.findall(before.rstrip(_BEFORE_VERSION))[-2:]
+    introduction = before.rstrip(_BEFORE_VERSION)
+    if not introduction.endswith("/") and not (introduction[-1:].isalpha() or introduction.endswith("§")):
+        return False
+    words: list[str] = _WORD.findall(introduction)[-2:]
     if not words or not before.rstrip(_BEFORE_VERSION + "/").endswith(words[-1]):
         return False
     if before.endswith("/"):
@@ -67,20 +76,20 @@ def _is_version(before: str) -> bool:
 
 
 def _version_6(text: str) -> Iterator[Finding]:
-    for match in _V6.finditer(text):
+    for match in _V6.finditer(readable(text)):
         start, end = match.span()
-        written = match[0]
+        written = text[start:end]
         if written.endswith(":") and not written.endswith("::"):
             written, end = written[:-1], end - 1  # punctuation
         if len(written) > _LONGEST_V6 or text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum():
             continue
-        if any(character.isdigit() for character in written) and _is_version_6(written):
+        if _DIGIT.search(written) and _is_version_6(written):
             yield Finding("IP", start, end, rule="version 6")
 
 
 def _is_version_6(written: str) -> bool:
     try:
-        ipaddress.IPv6Address(written)
-    except ValueError:
+        socket.inet_pton(socket.AF_INET6, written.partition("%")[0])
+    except OSError:
         return False
     return True

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from raum.api import Finding
 from raum_ids import checks
-from raum_ids.introduced import Introduced, compiled, stands_alone
+from raum_ids.introduced import Introduced, compiled, readable, stands_alone
 from raum_ids.options import CueOptions
 
 
@@ -125,7 +125,7 @@ class NationalIdDetector:
         for start, _ in self._introduced.spans(text):
             if finding := _first(self._behind_cues, text, start, 0.9):
                 found[start] = finding
-        for match in _CANDIDATE.finditer(text):
+        for match in _CANDIDATE.finditer(readable(text)):
             if stands_alone(text, *match.span()) and (finding := _first(self._anywhere, text, match.start(), 1.0)):
                 found[match.start()] = finding
         return found.values()

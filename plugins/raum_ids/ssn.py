@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from raum.api import Finding
-from raum_ids.introduced import Introduced, compiled, stands_alone
+from raum_ids.introduced import Introduced, compiled, readable, stands_alone
 from raum_ids.options import CueOptions
 
 _HYPHEN: Final = r"[\-‐-―−]"
@@ -32,7 +32,7 @@ class SsnDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every social security number in `text`."""
-        for match in _HYPHENATED.finditer(text):
+        for match in _HYPHENATED.finditer(readable(text)):
             start, end = match.span()
             if stands_alone(text, start, end) and _was_issued(text[start:end]):
                 yield Finding("SSN", start, end, rule="hyphenated")

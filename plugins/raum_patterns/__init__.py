@@ -5,8 +5,8 @@ Each part imports its module when it is built, so a configuration pays only for 
 
 from collections.abc import Iterable
 
-from raum.api import DataClass, DataUse, Detector, NoOptions, Part, hookimpl
-from raum_patterns.options import CardOptions, NameOptions, PhoneOptions
+from raum.api import DataClass, DataUse, Detector, Part, hookimpl
+from raum_patterns.options import CardOptions, EmailOptions, NameOptions, PhoneOptions
 
 _IN_MEMORY = DataUse(frozenset({DataClass.RAW}))
 
@@ -14,16 +14,16 @@ _IN_MEMORY = DataUse(frozenset({DataClass.RAW}))
 @hookimpl
 def raum_detectors() -> Iterable[Part[Detector]]:
     """The parts `email`, `phone`, `card` and `name`."""
-    yield Part("email", _email, _IN_MEMORY, summary="e-mail addresses, of any script")
+    yield Part("email", _email, _IN_MEMORY, EmailOptions, summary="e-mail addresses, of any script")
     yield Part("phone", _phone, _IN_MEMORY, PhoneOptions, summary="phone numbers, by the plans of the given regions")
     yield Part("card", _card, _IN_MEMORY, CardOptions, summary="payment card numbers, by brand and check digit")
     yield Part("name", _name, _IN_MEMORY, NameOptions, summary="names of persons, by cue words and a small model")
 
 
-def _email(_options: NoOptions) -> Detector:
+def _email(options: EmailOptions) -> Detector:
     from raum_patterns.email import EmailDetector
 
-    return EmailDetector()
+    return EmailDetector(options)
 
 
 def _phone(options: PhoneOptions) -> Detector:

@@ -1,7 +1,8 @@
 """Payment card numbers: digits of a known brand's prefix and length whose check digit is right.
 
 Prefixes and lengths are those of ISO/IEC 7812 issuers as the card schemes publish them; the check digit is the Luhn
-formula of ISO/IEC 7812-1, annex B. What the text itself calls a card number is one even when it is mistyped.
+formula of ISO/IEC 7812-1, annex B. What the text itself calls a card number is one even when it is mistyped. A number
+that is masked or named by its end ("ending in 1111") is none: PCI DSS, requirement 3.4, lets anybody see that.
 """
 
 import re
@@ -12,6 +13,8 @@ from typing import Final
 from raum.api import Finding
 from raum_patterns.characters import DOTS, HYPHENS, NOT_GLUED_AFTER, SPACES, UNSPACED, digits_of
 from raum_patterns.options import CardOptions
+from raum_patterns.spelled_digits import SpelledDigits
+from raum_patterns.words import words_by_language, words_of_all_languages
 
 _BRANDS: Final = re.compile(
     r"""
@@ -27,11 +30,12 @@ _BRANDS: Final = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
+_FIRST_DIGITS: Final = "234568"
 _DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 _SINGLE: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
 
 
-_SHORTEST, _LONGEST = 12, 19
+_SHORTEST, _USUAL, _LONGEST = 12, 15, 19
 _MOST_GROUPS = 6
 _SIMPLE: Final = rf"[{SPACES}]?[{HYPHENS}{DOTS}]?[{SPACES}]?"
 # People write cards in one piece, in groups of three digits or more, or digit by digit.
@@ -43,37 +47,15 @@ _RUN: Final = re.compile(
     """,
     re.VERBOSE,
 )
+# A run is looked for where there are so many digits, or marks and digits in turn.
+_MARK: Final = re.compile(rf"[0-9][\W_0-9]{{{_SHORTEST - 2},}}[0-9]")
 _GROUP: Final = re.compile(r"\d+")
 _JOIN: Final = re.compile(_SIMPLE)
 # How numbers are printed on cards. Written so, any marks may stand between the groups, and the end of a line.
 _PRINTED: Final = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (6, 13)})
 
 
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_CUES: Final = _words(
-    """
-    card cards visa mastercard amex maestro creditcard cardnumber karte kartennummer kreditkarte bankkarte
-    girocard kreditkartennummer carte carta tarjeta cartão cartao kaartnummer creditcardnummer karty karta kartą
-    kart kartı kartım kaado
-    """
-)
-_OTHER_KINDS: Final = _words(
-    """
-    gift loyalty sim member membership library id identity insurance reward rewards bonus health key report phone
-    store student travel voucher points green business regalo cadeau fidélité
-    """
-)
-_OTHERS: Final = _words(
-    """
-    order orders invoice tracking ref reference ending ends endet application passport permit appointment embassy
-    transaction ticket account iban bestellung bestellnummer rechnung rechnungsnummer commande facture pedido
-    ordine
-    """
-)
-_WINDOW_BEFORE: Final = 48
+_WINDOW_BEFORE, _WINDOW_BEHIND = 48, 32
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _END_OF_CLAUSE: Final = re.compile(r"[\d!?;]|\n(?=.)|(?<!no)(?<!nr)\.")
 
@@ -89,12 +71,26 @@ def is_card_number(digits: str) -> bool:
 class CardDetector:
     """Finds payment card numbers, in one piece or in groups; type CC."""
 
-    def __init__(self, options: CardOptions | None = None) -> None:
-        self._cues = _CUES.union(cue.lower() for cue in options.cues) if options else _CUES
+    def __init__(self, options: CardOptions) -> None:
+        words = words_of_all_languages("card")
+        self._cues = frozenset(cue.lower() for cue in (*words["cues"], *options.cues))
+        self._between = frozenset(words["between"])
+        self._spelled = SpelledDigits(lists["digits"] for lists in words_by_language("phone").values())
+        self._kinds, self._others = frozenset(words["kinds"]), frozenset(words["others"])
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every card number in `text`, from its first digit to its last."""
-        for run in _RUN.finditer(text):
+        for mark in _MARK.finditer(text):
+            if len(digits_of(mark[0])) >= _SHORTEST:
+                yield from self._among(text, mark.start(), mark.end() + 1)
+        for start, end, digits in self._spelled.find(text):
+            if is_card_number(digits) or (
+                _SHORTEST <= len(digits) <= _LONGEST and self._is_announced(text, start, end)
+            ):
+                yield Finding("CC", start, end, 0.9, rule="spelled out")
+
+    def _among(self, text: str, first: int, last: int) -> Iterator[Finding]:
+        for run in _RUN.finditer(text, first, last):
             start, end = run.span()
             if end - start < _SHORTEST:
                 continue
@@ -102,7 +98,7 @@ class CardDetector:
                 spans = [group.span() for group in _GROUP.finditer(text, start, end)]
                 if sum(last - first for first, last in spans) >= _SHORTEST:
                     yield from self._cards(text, spans)
-            elif is_card_number(digits_of(run[0])) or self._is_announced(text, start):
+            elif is_card_number(digits_of(run[0])) or self._is_announced(text, start, end):
                 yield Finding("CC", start, end, rule="digit by digit")
 
     def _cards(self, text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Finding]:
@@ -113,21 +109,26 @@ class CardDetector:
             ends = groups.ends_from(first)
             end = max((end for end in ends if is_card_number(groups.digits(first, end))), default=0)
             rule = "brand and check digit"
-            if ends and not end and not first and self._is_announced(text, spans[0][0]):
+            if ends and not end and not first and self._is_announced(text, spans[0][0], spans[-1][1]):
                 end, rule = groups.mistyped(ends), "announced"
             if end:
                 yield Finding("CC", spans[first][0], spans[end - 1][1], rule=rule)
             first = end or first + 1
 
-    def _is_announced(self, text: str, start: int) -> bool:
+    def _is_announced(self, text: str, start: int, end: int) -> bool:
         before = text[max(0, start - _WINDOW_BEFORE) : start].lower().rstrip()
         words = _WORD.findall(_END_OF_CLAUSE.split(before)[-1])
         for index in range(len(words) - 1, -1, -1):
-            if words[index] in _OTHERS:
+            if words[index] in self._others:
                 return False
             if words[index] in self._cues:
-                return not index or words[index - 1] not in _OTHER_KINDS
-        return False
+                return not index or words[index - 1] not in self._kinds
+        return self._is_announced_behind(text, end)
+
+    def _is_announced_behind(self, text: str, end: int) -> bool:
+        words = _WORD.findall(_END_OF_CLAUSE.split(text[end : end + _WINDOW_BEHIND].lower())[0])
+        behind = next((word for word in words if word not in self._between), None)
+        return behind in self._cues and words[0] in self._between
 
 
 class _Groups:
@@ -136,7 +137,7 @@ class _Groups:
     def __init__(self, text: str, spans: Sequence[tuple[int, int]]) -> None:
         self._sizes = tuple(end - start for start, end in spans)
         self._offsets = (0, *accumulate(self._sizes))
-        self._digits = "".join(digits_of(text[start:end]) for start, end in spans)
+        self._digits = digits_of(text[spans[0][0] : spans[-1][1]])
         marks = ["", *(text[end:start] for (_, end), (start, _) in pairwise(spans))]
         usual = {mark for mark in set(marks) if _JOIN.fullmatch(mark)}
         self._joined = [mark in usual for mark in marks]
@@ -149,15 +150,20 @@ class _Groups:
     def ends_from(self, first: int) -> list[int]:
         """Where stretches of groups end that begin with the first and are written as a card number may be."""
         ends: list[int] = []
-        if first in self._fractions:
-            return ends
         begin, is_joined = self._offsets[first], True
+        if first in self._fractions or (
+            self._digits[begin] not in _FIRST_DIGITS and not self._digits.startswith("1800", begin)
+        ):
+            return ends
         for end in range(first + 1, min(first + _MOST_GROUPS, len(self._sizes)) + 1):
             length = self._offsets[end] - begin
             if length > _LONGEST:
                 break
             is_joined = is_joined and (end == first + 1 or self._joined[end - 1])
-            if length >= _SHORTEST and (is_joined or self._sizes[first:end] in _PRINTED):
+            is_printed = self._sizes[first:end] in _PRINTED
+            # Twelve digits of a longer row pass the check by chance.
+            is_part = end - first > 1 and end - first < len(self._sizes) and length < _USUAL
+            if length >= _SHORTEST and (is_printed or (is_joined and not is_part)):
                 ends.append(end)
         return ends
 

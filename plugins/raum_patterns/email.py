@@ -12,7 +12,8 @@ from typing import Final
 
 from raum.api import Finding
 from raum_patterns.characters import INVISIBLE, UNSPACED
-from raum_patterns.spelled_email import spelled_emails
+from raum_patterns.options import EmailOptions
+from raum_patterns.spelled_email import SpelledEmails
 
 # Beyond ASCII everything is part of an address but blanks, punctuation, symbols and emoji.
 _NOT_IN_WORDS: Final = (
@@ -63,6 +64,9 @@ _DOMAIN: Final = re.compile(
 class EmailDetector:
     """Finds e-mail addresses of any script; type EMAIL."""
 
+    def __init__(self, options: EmailOptions) -> None:
+        self._spelled = SpelledEmails(options)
+
     def find(self, text: str) -> Iterator[Finding]:
         """Every address in `text`, without the punctuation around it."""
         for at in (_AT if text.isascii() else _ANY_AT).finditer(text):
@@ -70,7 +74,7 @@ class EmailDetector:
             start = _start_of_local(text, at.start()) if domain else None
             if domain and start is not None and not _is_login(text, start, domain.end()):
                 yield Finding("EMAIL", start, domain.end(), rule="at sign")
-        yield from spelled_emails(text)
+        yield from self._spelled.find(text)
 
 
 def _start_of_local(text: str, at: int) -> int | None:

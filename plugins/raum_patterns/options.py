@@ -11,18 +11,34 @@ class PhoneOptions:
     Austria, Belgium, Switzerland, Germany, Spain, France, Great Britain, Italy, the Netherlands, Portugal and the
     United States (with Canada). Numbers with a `+`, next to a cue or written with a trunk prefix in groups are
     recognised for every country.
-    `cues` are words, added to the built-in ones, that announce a phone number; default none.
+    `cues` are words, added to those of `phone.toml`, that announce a phone number, `others` those that announce another
+    kind of number; default none.
     """
 
     regions: tuple[str, ...] = ("AT", "BE", "CH", "DE", "ES", "FR", "GB", "IT", "NL", "PT", "US")
     cues: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@frozen
+class EmailOptions:
+    """Options of the e-mail detector: words that are added to those of `email.toml`, for spelled-out addresses.
+
+    `at` stand for the at sign, `dot` for a full stop; `cues` announce an address; `before_at` stand before one of `at`
+    in ordinary sentences. Default none.
+    """
+
+    at: tuple[str, ...] = ()
+    dot: tuple[str, ...] = ()
+    cues: tuple[str, ...] = ()
+    before_at: tuple[str, ...] = ()
 
 
 @frozen
 class CardOptions:
     """Options of the card detector.
 
-    `cues` are words, added to the built-in ones, that announce a card number; default none.
+    `cues` are words, added to those of `card.toml`, that announce a card number; default none.
     """
 
     cues: tuple[str, ...] = ()

@@ -12,27 +12,33 @@ from typing import Final
 from raum.api import Finding
 from raum_patterns.card import is_card_number
 from raum_patterns.characters import DOTS, HYPHENS, NOT_GLUED_AFTER, NOT_GLUED_BEFORE, SPACES, digits_of
-from raum_patterns.cues import Cues, fold
 from raum_patterns.options import PhoneOptions
+from raum_patterns.phrases import Phrases
 from raum_patterns.plans import is_international, plans_of
+from raum_patterns.spelled_digits import SpelledDigits
 from raum_patterns.vanity import vanity_numbers
-from raum_patterns.words import word_lists
+from raum_patterns.words import words_by_language, words_of_all_languages
+
+_SHORTEST, _LONG, _LONGEST, _SHORTEST_LINE = 7, 10, 15, 3
+# What is counted up or down is no number of anybody's.
+_COUNTED: Final = "012345678901234567890 098765432109876543210"
 
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
-_MOMENT: Final = rf"""(?:
+# Each of these begins with a look at the first characters: most numbers are done with there.
+_MOMENT: Final = rf"""(?=\d{{1,4}}[-./:])(?:
       {_YEAR}[-./]{_MONTH}[-./]{_DAY} (?![-./]?\d)                      # 2026-11-20
     | (?:{_DAY}[-./]{_MONTH}|{_MONTH}[-./]{_DAY})[-./]{_YEAR} (?![-./]?\d)    # 20.11.2026, 11/20/2026
     | \d{{1,2}}/\d{{1,2}}/\d\d (?![-./]?\d)                             # 11/20/26
     | \d{{1,2}}:\d\d (?!\d)                                             # 12:30
 )"""
-_OTHER: Final = r"""(?:
+_OTHER: Final = r"""(?=\d{1,3}[-.,\ ]\d)(?:
       \d{1,3}(?:\.\d{1,3}){3} (?!\.?\d)                                 # IP addresses
     | \d{3}-\d\d-\d{4} (?![-\d])                                        # social security numbers
     | \d{1,3}(?:,\d{3}){1,4} (?![,\d])                                  # amounts: 117,000
     | \d{1,3}(?:[.\ ]\d{3}){0,4},\d\d (?!\d)                            # 1.234,50
     | \d{1,3}\.\d{5,9} (?![.\d-])                                       # coordinates: 52.520008
 )"""
-_PREFIXED: Final = r"""(?:
+_PREFIXED: Final = r"""(?=[A-Z$€£¥\#])(?:
       [A-Z]{2}\d\d(?:\ ?[A-Z0-9]{4}){2,7}(?:\ ?[A-Z0-9]{1,3})?\b        # IBANs
     | [$€£¥\#]\ ?\d[\d.,]{0,20}                                         # amounts, #1234
 )"""
@@ -51,15 +57,15 @@ _CANDIDATE: Final = re.compile(
     {NOT_GLUED_BEFORE} (?: {_PREFIXED} | {_MOMENT} | {_OTHER} | (?P<number>
         (?: \(?[+\uff0b][{SPACES}]? | (?<!\d[.,])(?<![^\W_]-)(?<![/_@\\]) \(? ) {_GROUP} \)?+
         (?: [{SPACES}]?\([{SPACES}]?{_GROUP}[{SPACES}]?\) )?+
-        (?: {_BREAK}(?!{_MOMENT}){_GROUP} ){{0,8}}+
+        (?: {_BREAK}(?!{_MOMENT}){_GROUP} ){{0,14}}+
         (?!@)
     ))
     """,
     re.VERBOSE,
 )
 # Where to look for candidates: behind a sign, or behind the letters that an IBAN may begin with.
-_AMONG_DIGITS: Final = rf"\s{SPACES}{HYPHENS}{DOTS}/()>"
-_DIGITS: Final = re.compile(rf"\d(?=(?:[{_AMONG_DIGITS}]{{0,4}}\d){{5}})[\d{_AMONG_DIGITS}]{{5,}}")
+_DIGITS: Final = re.compile(rf"[0-9][0-9\s{SPACES}{HYPHENS}{DOTS}/()>]{{{_SHORTEST - 2},}}[0-9]")
+_SIGNS: Final = frozenset("+(\uff0b$€£¥#")
 _BEFORE_IBAN, _BEFORE_DIGITS, _AFTER_DIGITS = 12, 3, 2
 _NEXT_LINE: Final = re.compile(
     rf"""
@@ -78,67 +84,71 @@ _NORTH_AMERICAN: Final = re.compile(
 _AREA_IN_PARENTHESES: Final = re.compile(
     rf"(?:[78][{SPACES}])?\(\d{{2,5}}\)[{SPACES}{HYPHENS}]?\d{{3,5}}[{SPACES}{HYPHENS}]\d{{2,5}}(?:[{SPACES}{HYPHENS}]\d{{2}})?"
 )
+# Written so, nothing else is meant, whatever words stand before it.
+_AREA_AND_SEVEN: Final = re.compile(r"\([2-9]\d\d\) ?\d{3}-\d{4}")
 # Behind a house number and a postcode that look like a number.
 _STREET: Final = re.compile(
     r" (?:[A-Z][a-z.]+ ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Suite|Apt|Blvd|Lane|Ln|Drive|Dr|Way|Court|Ct|Square)\b"
 )
 
+# Behind an amount of something.
+_UNIT: Final = re.compile(
+    r"\s?(?:bytes?|[KMGT]i?B|ms|sec(?:onds)?|rows?|users?|records?|points?|steps|EUR|USD|GBP|CHF|PLN|euros?|dollars)\b"
+)
 _BY_PLAN, _BY_SHAPE = "numbering plan", "written like a number"
-_SHORTEST, _LONGEST, _SHORTEST_LINE = 7, 15, 3
 _WINDOW_BEFORE, _WINDOW_AFTER, _CLOSE = 40, 25, 15
-_LETTER: Final = re.compile(r"[^\W\d_]")
 _END_OF_CLAUSE: Final = re.compile(r"[!?;\n]|(?<!no)(?<!nr)\.\s")
-_LABEL_AFTER: Final = re.compile(r" \(?(?:office|work|home|desk|direct)(?=[\s).,;]*(?:\n|\Z))")
-_CUES: Final = (
-    "numer telefonu", "numer", "telefonu", "komórka", "kom.", "zadzwoń", "zadzwonić", "dzwonić", "oddzwonić",
-    "telefon numaram", "telefon numarası", "cep", "cep telefonu", "ara", "arayın", "arayabilirsiniz",
-    "denwa", "denwa bangou", "denwa bango", "keitai", "handynr", "handy-nr", "tel.nr", "telnr", "ph", "ph.",
-    "mobile no", "reach me", "ring me", "text", "texted", "voice mail", "pager", "viber", "imessage", "facetime",
-)  # fmt: skip
-_OTHERS: Final = (
-    "po", "p.o.", "rma", "imei", "upc", "gtin", "waybill", "awb", "shipment", "consignment", "barcode", "asin", "epoch",
-    "timestamp", "lot", "batch", "meter", "docket", "bug", "issue", "commit", "port", "part", "part no", "part number",
-    "product key", "product", "chassis", "vin", "gps", "coordinates", "latitude", "longitude", "swift", "routing",
-    "sort code",
-    "zamówienie", "zamówienia", "faktura", "faktury", "przesyłka", "sipariş", "fatura", "kargo", "chuumon", "receipt",
-)  # fmt: skip
 
 
 class PhoneDetector:
     """Finds phone numbers; type PHONE."""
 
     def __init__(self, options: PhoneOptions) -> None:
-        lists = word_lists("phone")
-        self._cues = Cues({"cues": (*lists["cues"], *_CUES, *options.cues), "others": (*lists["others"], *_OTHERS)})
-        self._plans = plans_of(options.regions)
+        words = words_of_all_languages("phone")
+        self._phrases = Phrases(
+            {"cues": (*options.cues, *words["cues"]), "others": (*options.others, *words["others"])}
+        )
+        self._label = re.compile(rf" \(?(?:{'|'.join(map(re.escape, words['labels']))})(?=[\s).,;]*(?:\n|\Z))")
+        self._spelled = SpelledDigits(lists["digits"] for lists in words_by_language("phone").values())
+        self._is_assigned = plans_of(options.regions)
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every phone number in `text`, with its `+`, its parentheses and its extension."""
-        for start, end in _candidates(text):
-            has_calling_code = "+" in text[start : start + 2]
-            announced = None if has_calling_code else self._announced(text, start, end)
-            yield from self._numbers(text, start, end, announced)
+        for start, end, line in _candidates(text):
+            yield from self._numbers(text, start, end, line)
         for number in vanity_numbers(text):
             if number.is_sure or self._announced(text, number.start, number.end) == "cues":
                 yield Finding("PHONE", number.start, number.end, 0.9, rule="vanity number")
+        for start, end, digits in self._spelled.find(text):
+            if _SHORTEST <= len(digits) <= _LONGEST and digits not in _COUNTED and not is_card_number(digits):
+                announced = self._announced(text, start, end)
+                if announced == "cues" or (not announced and len(digits) >= _LONG):
+                    yield Finding("PHONE", start, end, 0.9, rule="spelled out")
 
-    def _numbers(self, text: str, start: int, end: int, announced: str | None) -> Iterator[Finding]:
+    def _numbers(self, text: str, start: int, end: int, line: re.Match[str] | None) -> Iterator[Finding]:
         """The candidate if it is a number, otherwise those of its pieces between blanks that are."""
-        shaped = _NORTH_AMERICAN.match(text, start, end)
+        written = text[start:end]
+        is_short = end - start < _LONGEST and len(digits_of(written)) < _SHORTEST
+        if is_short and not line:
+            return
+        announced = None if "+" in written[:2] else self._announced(text, start, end)
+        shaped = None if is_short else _NORTH_AMERICAN.match(text, start, end)
         if shaped and text[shaped.end() : end].lstrip(" ./-")[:1].isdigit():
             yield from self._pieces(text, shaped.end(), end, announced)
             end = shaped.end()
-        if rule := self._rule(text[start:end], announced):
-            if rule not in (_BY_PLAN, _BY_SHAPE) or not _STREET.match(text, end):
+            written = text[start:end]
+        if rule := self._rule(written, announced):
+            start, end = _without_brackets(written, start, end)
+            if rule not in (_BY_PLAN, _BY_SHAPE) or not (_STREET.match(text, end) or _UNIT.match(text, end)):
                 yield Finding("PHONE", start, end, 0.9, rule=rule)
-        elif (line := _NEXT_LINE.match(text, end)) and self._goes_on(
-            text[start:end], text[start : line.end()], line["mark"], announced
-        ):
+        elif line and self._goes_on(written, text[start : line.end()], line["mark"], announced):
             yield Finding("PHONE", start, line.end(), 0.9, rule="over two lines")
-        else:
+        elif not is_short:
             yield from self._pieces(text, start, end, announced)
 
     def _pieces(self, text: str, start: int, end: int, announced: str | None) -> Iterator[Finding]:
+        if text[start : start + 1] in "./-":
+            start += 1
         for piece in _PIECE.finditer(text, start, end):
             if rule := self._rule(piece[0], announced):
                 yield Finding("PHONE", *piece.span(), 0.7, rule=rule)
@@ -157,7 +167,7 @@ class PhoneDetector:
         if "+" in main or "\uff0b" in main:
             return "calling code" if is_international(digits) else None
         if announced == "others":
-            return None
+            return _BY_SHAPE if _AREA_AND_SEVEN.fullmatch(main) else None
         if digits.startswith("00"):
             return "calling code" if is_international(digits[2:]) else None
         if announced == "cues":
@@ -165,8 +175,10 @@ class PhoneDetector:
         return self._unannounced(main.strip(), digits)
 
     def _unannounced(self, main: str, digits: str) -> str | None:
+        if digits in _COUNTED:
+            return None
         is_grouped = not main.isdecimal()
-        if len(digits) >= (9 if is_grouped else 10) and self._plans.is_valid(digits):
+        if len(digits) >= (9 if is_grouped else 10) and self._is_assigned(digits):
             return _BY_PLAN
         if digits.startswith("0") and is_grouped and 9 <= len(digits) <= 12:
             return _BY_SHAPE
@@ -177,39 +189,52 @@ class PhoneDetector:
     def _announced(self, text: str, start: int, end: int) -> str | None:
         """Which kind of number the nearest cue announces; one of another kind counts only close before the number."""
         first = max(0, start - _WINDOW_BEFORE)
-        folded = fold(text[first : end + _WINDOW_AFTER])
-        if not _LETTER.search(folded):
-            return None
-        kind, until = None, 0
-        for cue in self._cues.find(folded, _whole_word(folded) if first else 0, start - first):
-            if kind == "others" and cue.start <= until + 1 and folded.startswith("num", cue.start):
-                continue  # "order number is"
-            is_close = start - first - cue.end <= _CLOSE and not _END_OF_CLAUSE.search(folded, cue.end, start - first)
-            if cue.kind == "cues" or is_close:
-                kind, until = cue.kind, cue.end
+        folded, phrases = self._phrases.around(text, first, end + _WINDOW_AFTER)
+        before, behind = start - first, end - first
+        kind, until, is_behind = None, 0, False
+        for begin, end_of_phrase, announced in phrases:
+            if begin >= behind:
+                is_behind = is_behind or announced == "cues"
+            elif begin < before:
+                if announced == "cues":
+                    if kind == "others" and begin <= until + 1 and folded.startswith("num", begin):
+                        continue  # "order number is"
+                elif before - end_of_phrase > _CLOSE or _END_OF_CLAUSE.search(folded, end_of_phrase, before):
+                    continue
+                kind, until = announced, end_of_phrase
         if kind:
             return kind
-        if _LABEL_AFTER.match(folded, end - first):
-            return "cues"
-        after = self._cues.find(folded, end - first, len(folded))
-        return next((cue.kind for cue in after if cue.kind == "cues"), None)
+        return "cues" if is_behind or self._label.match(folded, behind) else None
 
 
-def _candidates(text: str) -> Iterator[tuple[int, int]]:
-    """What may be a phone number, or the beginning of one that goes on in the next line."""
+def _without_brackets(written: str, start: int, end: int) -> tuple[int, int]:
+    """Where the number begins and ends inside of the brackets of its sentence; those of an area code stay."""
+    opened, closed = written.count("("), written.count(")")
+    if written[0] == "(" and (opened > closed or written.find(")") == len(written) - 1):
+        start, opened = start + 1, opened - 1
+    if written[-1] == ")" and closed > opened:
+        end -= 1
+    return start, end
+
+
+def _candidates(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
+    """What may be a phone number, with the next line if one may go on there."""
     at = 0
     for digits in _DIGITS.finditer(text):
-        may_be_iban = text[max(0, digits.start() - 2) : digits.start()].strip().isupper()
-        at = max(at, digits.start() - (_BEFORE_IBAN if may_be_iban else _BEFORE_DIGITS))
-        while match := _CANDIDATE.search(text, at, digits.end() + _AFTER_DIGITS):
-            at = match.end()
-            length = at - match.start() if match["number"] else 0
-            if length >= _SHORTEST or (length >= _SHORTEST_LINE and _NEXT_LINE.match(text, at)):
-                extension = _EXTENSION.match(text, at)
-                at = extension.end() if extension else at
-                yield match.start(), at
-
-
-def _whole_word(folded: str) -> int:
-    """Where the first word begins that is not cut."""
-    return next((place for place, character in enumerate(folded) if not character.isalnum()), 0)
+        first, last = digits.span()
+        before = text[max(0, first - 2) : first].rstrip()
+        if before.isupper():
+            at = max(at, first - _BEFORE_IBAN)
+        elif before[-1:] in _SIGNS:
+            at = max(at, first - _BEFORE_DIGITS)
+        else:
+            at = max(at, first)
+        while match := _CANDIDATE.search(text, at, last + _AFTER_DIGITS):
+            begin, at = match.span()
+            length = at - begin if match.lastgroup else 0
+            if length >= _SHORTEST_LINE:
+                if extension := _EXTENSION.match(text, at):
+                    at = extension.end()
+                line = _NEXT_LINE.match(text, at)
+                if length >= _SHORTEST or line:
+                    yield begin, at, line

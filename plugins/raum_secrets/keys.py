@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from raum.api import Finding
-from raum_secrets.expressions import compiled
+from raum_secrets.expressions import compiled, readable
+from raum_secrets.options import ApiKeyOptions
+from raum_secrets.words import any_of, words
 
 _ISSUED: Final = {
     "openai or anthropic key": r"sk-(?:[a-z]{2,8}[0-9]{0,2}-)*[A-Za-z0-9_-]{16,}",
@@ -44,15 +46,6 @@ _ISSUED: Final = {
 _ISSUED_ANY: Final = compiled("|".join(_ISSUED.values()))
 _RULES: Final = [(rule, re.compile(expression)) for rule, expression in _ISSUED.items()]
 
-_CUE: Final = (
-    r"(?:api|app|access|auth|client|secret|private|shared|signing|encryption|license|account|consumer|service|webhook|master)"
-    r"[\s_-]?(?:key|token|secret)(?:[\s_-]?(?:id|key|hash))?|key[\s_-]?secret"
-    r"|secret|tokens?|bearer|authorization|credentials?|apikey|x-api-key"
-)
-_INTRODUCED: Final = compiled(
-    rf"(?i)(?:{_CUE})s?(?:[\s:=>\"'`(\[-]{{1,4}}(?:is|was|for|the|my|our|value|bearer|basic|token|key|number|ist|lautet|est|es"
-    r"|production|prod|staging|backend|live|test)){0,4}[\s:=>\"'`(\[*-]{1,6}([A-Za-z0-9][A-Za-z0-9_+/.~-]{15,}={0,2})"
-)
 _ADDRESS: Final = compiled(
     r"^(?:[a-z]+://|www\.)|^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,4}(?:/|$)|^[a-z]+(?:[-_./][a-z]+)*[0-9]{0,4}$"
 )
@@ -64,14 +57,22 @@ _FEWEST_DIGITS_BEHIND_PREFIX: Final = 1
 class ApiKeyDetector:
     """Finds API keys and tokens, by their issuer's prefix or introduced as one; type APIKEY."""
 
+    def __init__(self, options: ApiKeyOptions) -> None:
+        cues, fillers = any_of((*words("keys"), *options.cues)), any_of(words("key_fillers"))
+        self._introduced = compiled(
+            rf"(?i)(?:{cues})(?:[\s_-]?(?:id|key|hash))?s?(?:[\s:=>\"'`(\[-]{{1,4}}(?:{fillers})){{0,4}}"
+            r"[\s:=>\"'`(\[*-]{1,6}([A-Za-z0-9][A-Za-z0-9_+/.~-]{15,}={0,2})"
+        )
+
     def find(self, text: str) -> Iterator[Finding]:
         """Every key and token in `text`."""
-        for match in _ISSUED_ANY.finditer(text):
-            before = text[max(0, match.start() - 1) : match.start()]
-            if not before.isalnum() and _is_random(match[0], _FEWEST_DIGITS_BEHIND_PREFIX):
-                rule = next(rule for rule, shape in _RULES if shape.match(match[0]))
+        data = readable(text)
+        for match in _ISSUED_ANY.finditer(data):
+            value, before = text[match.start() : match.end()], text[max(0, match.start() - 1) : match.start()]
+            if not before.isalnum() and _is_random(value, _FEWEST_DIGITS_BEHIND_PREFIX):
+                rule = next(rule for rule, shape in _RULES if shape.match(value))
                 yield Finding("APIKEY", match.start(), match.end(), rule=rule)
-        for match in _INTRODUCED.finditer(text):
+        for match in self._introduced.finditer(data):
             start, end = match.span(1)
             value = text[start:end].rstrip(".-_/")
             before = text[max(0, match.start() - 1) : match.start()]

@@ -8,35 +8,18 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import re2  # type: ignore[import-untyped]
-
 from raum.api import Finding
-from raum_secrets.expressions import compiled
+from raum_secrets.expressions import compiled, readable
 from raum_secrets.options import PasswordOptions
+from raum_secrets.words import any_of, words
 
-_CUES: Final = (
-    "password", "passwd", "passwrd", "passwort", "passphrase", "passcode", "pass code", "passw", "pwd", "psw", "pw",
-    "kennwort", "zugangscode", "mot de passe", "mdp", "contraseña", "contrasena", "senha", "palavra-passe",
-    "wachtwoord", "hasło", "haslo", "şifre", "sifre", "şifrem", "parola", "pasuwaado", "login code", "pass",
-)  # fmt: skip
-_PIN_CUES: Final = "pin|pin code|pin-code|pincode|pin number|pin-nummer|security code|cvv|cvc|otp|tan"
 _CONTEXT: Final = r"(?:[ _](?:for|to|of|für|pour|para|per|voor)[ _][^\n.:=]{1,30})?"
 _SIGN: Final = r"[\"'`*]{0,3}[ \t]{0,3}(?:(?::|=>|=|->|→)[ \t]{0,3}\n?[ \t]{0,8}|>)"
-_VERB: Final = (
-    r"[\"'`*]{0,3} (?:is|was|are|ist|war|lautet|lautete|est|était|es|era|é|è|to|jest|to jest)[ :]{1,3}(?:now |still )?"
-)
 _QUOTE: Final = "[\"'`“„«*]{0,2}"
 _VALUE: Final = r"[^\s\"'`“”„«»<>]{3,128}"
 _PUNCTUATION: Final = ".,;:!?)]}*|"
 
-# What stands behind `password:` without being one.
-_NO_PASSWORDS: Final = frozenset((
-    "reset", "help", "none", "null", "nil", "undefined", "true", "false", "yes", "nein", "hidden", "removed",
-    "redacted", "required", "optional", "expired", "changed", "string", "incorrect", "invalid", "wrong",
-    "please", "forgot", "forgotten", "change", "field", "hint", "the", "this", "that", "how", "cannot", "can't",
-    "not", "n/a", "new", "link", "same", "protected", "protection", "manager", "strength", "policy", "below",
-    "above", "attached", "see", "is", "was", "are", "username", "user", "login", "email",
-))  # fmt: skip
+_NO_PASSWORDS: Final = frozenset(words("no_passwords"))
 _PLACES: Final = frozenset("[<{*$%•●")
 _BEHIND_PLACE: Final = frozenset("@/:")
 
@@ -45,16 +28,17 @@ class PasswordDetector:
     """Finds passwords and PINs that are introduced as such; type PASSWORD."""
 
     def __init__(self, options: PasswordOptions) -> None:
-        words = sorted({*_CUES, *filter(None, options.cues)}, key=len, reverse=True)
-        cues = "|".join(map(re2.escape, words))
+        passwords, pins = any_of((*words("passwords"), *options.cues), "[ _-]?"), any_of(words("pins"))
+        verb = rf"[\"'`*]{{0,3}} (?:{any_of(words('verbs'))})[ :]{{1,3}}(?:now |still )?"
         self._pattern = compiled(
-            rf"(?i)(?:(?:{cues})s?[0-9]?{_CONTEXT}(?:{_SIGN}{_QUOTE}({_VALUE})|{_VERB}({_QUOTE})({_VALUE})| ({_VALUE}))"
-            rf"|(?:{_PIN_CUES})(?:{_SIGN}|{_VERB}){_QUOTE}([0-9]{{4,8}}))"
+            rf"(?i)(?:(?:{passwords})s?[0-9]?{_CONTEXT}"
+            rf"(?:{_SIGN}{_QUOTE}({_VALUE})|{verb}({_QUOTE})({_VALUE})| ({_VALUE}))"
+            rf"|(?:{pins})(?:{_SIGN}|{verb}){_QUOTE}([0-9]{{4,8}}))"
         )
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every password in `text`, without quotes and punctuation around it."""
-        for match in self._pattern.finditer(text):
+        for match in self._pattern.finditer(readable(text)):
             before = text[max(0, match.start() - 1) : match.start()]
             if before.isalnum() or before == "/":  # a longer word, or `</password>`
                 continue

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from raum.api import Finding
-from raum_secrets.expressions import compiled
+from raum_secrets.expressions import compiled, readable
 
 _URL: Final = compiled(r"(?i)[a-z][a-z0-9+.-]+://[^\s/?#@:\"'<>`]*:([^\s/?#@\"'<>`]+)@[^\s\"'<>`@]+")
 _PUNCTUATION: Final = ".,;:!?)]}*_"
@@ -16,9 +16,9 @@ class UrlCredentialsDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every URL with a password in `text`, without the punctuation behind it."""
-        if "://" not in text:
+        if "://" not in text or "@" not in text:
             return
-        for match in _URL.finditer(text):
-            if match[1][0] not in _NO_PASSWORDS:  # a place for a password: ${PASSWORD}
-                url = match[0].rstrip(_PUNCTUATION)
+        for match in _URL.finditer(readable(text)):
+            if text[match.start(1)] not in _NO_PASSWORDS:  # a place for a password: ${PASSWORD}
+                url = text[match.start() : match.end()].rstrip(_PUNCTUATION)
                 yield Finding("URLCRED", match.start(), match.start() + len(url), rule="password in url")

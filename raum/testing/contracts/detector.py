@@ -27,16 +27,24 @@ _SURROUNDINGS: Final = (
     "\ufeff\u200b\u00ad",
 )
 
-
-# What makes careless patterns slow: long runs of one kind, and values that begin over and over and never end.
-_HOSTILE: Final = (
-    " ", "\n", "a", "A", "0", "@", ".", "-", "\u200b", "\u0301", "é", "名", "a.", "a@", "@a.", "0-", "+1 ", "(0", "A-",
-    "Aa ", "Dear ", "Mr. J. ", "https://", "://a:", "key=", "&#64;", "%40", "name at ", "4111 ", "12.1.", "::1:",
-    "DE00 ",
+DENSE: Final = (
+    "1", "1 1 1 1 ", "12 ", "+1+1+1", "0-", "1.", "1:", "1/", "1.1.1.1 ", "::1 ", "a:b:", "12:30 ",
+    "2026-11-20 12:30 ", "+1 202 555 0123 ", "(202) 555-0123 ", "call 5550100 ", "030 12\n", "800-FLOWERS ",
+    "five five five ", "call call ", "4111 1111 1111 1111 ", "4111-1111-1111-1112 ", "4111111111111111", "DE89 ",
+    "DE89 3704 0044 0532 0130 00 ", "IL 62704 ", "@", "a@a@a@", "a@b.", '"a@b.co', "[at] ",
+    "jane at example dot com ", " at ", "dot ", "=x@", "x=1&email=a@b.co&", "key=key=", "token: ",
+    "api_key=aB3dE5gH7jK9mN1p ", "sk-aB3", "eyJaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "password: ", "pass ",
+    "pw pw ", "a://b:c@d ", "://", "078-05-1120 ", "ssn is is ", "ssn 078051120 ", "dob: 1980-02-03 ", "born ",
+    "passport ", "dni 12345678Z ", "756.9217.0769.85 ", "12 Main Street ", "Main Street 12 ", "12 Main ", "Apt 5 ",
+    "Calle A ", "P.O. Box 1 ", "address: 1 A b c d e f\n", "Springfield, IL 62704 ", "....", "((((", "[[[[", '\\"',
+    "'", " ", "\n", "x", "A", "Aa ", "Ann Example ", "Dear Ann,\n", "é", "中", "🙂1", "e\u0301",
+    "Mr. J. ", "https://", "&#64;", "%40", "\u200b", "12.1.", "A-",
 )  # fmt: skip
-_LENGTH: Final = 12_500
-_TIMES_LONGER: Final = 8
-_TRIES: Final = 5
+"""Pieces of texts that are made to be slow: full of values, of what nearly is one, or of what one begins with."""
+_SHORT, _TIMES_LONGER = 8_000, 4
+_MOST_GROWTH = 2 * _TIMES_LONGER
+_NO_TIME_SECONDS = 0.002
+_TRIES = 4
 
 
 class DetectorContract:
@@ -106,20 +114,23 @@ class DetectorContract:
 
         check()
 
-    @pytest.mark.parametrize("repeated", [*_HOSTILE, None])
-    def test_the_time_grows_with_the_length_and_not_with_its_square(self, part: Detector, repeated: str | None) -> None:
-        # An eightfold text takes a linear detector eight times as long, and 64 times one that is quadratic.
-        repeated = repeated or "".join(f"{text}\n" for text, _, _ in self.examples)
-        short = (repeated * _LENGTH)[:_LENGTH]
-        ratios = (_seconds(part, short * _TIMES_LONGER) / _seconds(part, short) for _ in range(_TRIES))
-        assert any(ratio < 2.5 * _TIMES_LONGER for ratio in ratios)
+    def test_the_time_grows_with_the_length_and_not_with_its_square(self, part: Detector) -> None:
+        # Quadratic time would be sixteen times. Only this thread's own time counts; a noisy measurement is repeated.
+        pieces = [*DENSE, *(f"{value} " for _, _, value in self.examples)]
+        assert [piece for piece in pieces if not any(_is_linear(part, piece) for _ in range(_TRIES))] == []
+
+
+def _is_linear(part: Detector, piece: str) -> bool:
+    text = piece * (_SHORT // len(piece) + 1)
+    long = _seconds(part, text * _TIMES_LONGER)
+    return long < _NO_TIME_SECONDS or long < _MOST_GROWTH * _seconds(part, text)
 
 
 def _seconds(part: Detector, text: str) -> float:
-    """The processor time of a search; not less than what can be measured."""
     started = time.thread_time()
-    list(part.find(text))
-    return max(time.thread_time() - started, 0.0005)
+    for _finding in part.find(text):
+        pass
+    return time.thread_time() - started
 
 
 def _found(part: Detector, text: str) -> list[Finding]:

@@ -38,6 +38,29 @@ def test_several_patterns_are_found_side_by_side():
     assert found("A1 B2", ("FIRST", "A[0-9]"), ("SECOND", "B[0-9]")) == [("FIRST", "A1"), ("SECOND", "B2")]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "rule"),
+    [
+        (("ORDER_NUMBER", "x"), "custom order number"),
+        (("ORDER_NUMBER", "x", "orders of the old shop"), "orders of the old shop"),
+        (("ABCDEFGHIJKLMNOP_ABCDEFGHIJKLMNOP_ABCDEF", "x"), "custom abcdefghijklmnop abcdefghijklmnop"),
+    ],
+)
+def test_a_finding_names_its_pattern(pattern, rule):
+    [finding] = CustomDetector(CustomOptions((CustomPattern(*pattern),))).find("x")
+    assert finding.rule.strip() == rule
+
+
+@pytest.mark.parametrize("name", ["", "Orders", "a" * 41, "order_number"])
+def test_a_name_that_is_no_rule_is_refused(name):
+    with pytest.raises(ValueError):
+        CustomPattern("ORDER", "x", name)
+
+
+def test_a_pattern_takes_the_flags_of_re2():
+    assert found("a\nB", ("HAT", r"(?is)A.b")) == [("HAT", "a\nB")]
+
+
 def test_without_patterns_nothing_is_found():
     assert found("ORD-123456") == []
 

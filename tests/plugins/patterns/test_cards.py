@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from raum_patterns.card import CardDetector, is_card_number
 from raum_patterns.options import CardOptions
 
-DETECTOR = CardDetector()
+DETECTOR = CardDetector(CardOptions())
 
 
 def found(text, detector=DETECTOR):
@@ -50,7 +50,6 @@ def test_the_number_of_a_known_brand_is_found(number):
         "4111 1111 1111\n> 1111",
         "3782-822463-10005",
         "4-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1",
-        "４１１１ １１１１ １１１１ １１１１",
     ],
 )
 def test_a_card_is_found_however_it_is_grouped(written):

@@ -3,10 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raum_patterns.email import EmailDetector
+from raum_patterns.options import EmailOptions
 
 
 def found(text):
-    return [text[finding.start : finding.end] for finding in EmailDetector().find(text)]
+    return [text[finding.start : finding.end] for finding in EmailDetector(EmailOptions()).find(text)]
 
 
 @pytest.mark.parametrize(
@@ -129,11 +130,11 @@ def test_what_is_no_address_is_left_alone(text):
 def test_an_address_between_blanks_is_found_in_any_surroundings(before, after):
     text = f"{before} jane.doe@example.com {after}"
     start = len(before) + 1
-    spans = [(finding.start, finding.end) for finding in EmailDetector().find(text)]
+    spans = [(finding.start, finding.end) for finding in EmailDetector(EmailOptions()).find(text)]
     assert (start, start + len("jane.doe@example.com")) in spans
     assert all(0 <= start < end <= len(text) for start, end in spans)
 
 
 def test_a_finding_names_its_rule():
-    findings = EmailDetector().find("jane@example.com or joe at example dot org")
+    findings = EmailDetector(EmailOptions()).find("jane@example.com or joe at example dot org")
     assert [finding.rule for finding in findings] == ["at sign", "spelled out"]
