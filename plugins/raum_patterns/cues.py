@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import zip_longest
+from itertools import compress
 from typing import Final
 
 from attrs import frozen
@@ -37,6 +37,7 @@ class Cues:
                     self._longer.setdefault(first, {}).setdefault(second, []).append((kind, phrase))
                 case [first]:
                     self._single.setdefault(first, []).append((kind, phrase))
+        self._first = frozenset(self._single) | frozenset(self._longer)
 
     def find(self, folded: str, start: int = 0, end: int | None = None) -> list[Cue]:
         """The longest phrase of each kind at each word of a text that went through `fold`."""
@@ -47,11 +48,11 @@ class Cues:
         """The same, for a text whose words, in small letters, are known with the places where they begin."""
         single, longer = self._single, self._longer
         cues: list[Cue] = []
-        following = words[1:]
-        for at, (word, after) in enumerate(zip_longest(words, following, fillvalue="")):
-            phrases = single.get(word, ())
-            if word in longer:
-                phrases = [*phrases, *longer[word].get(after, ())]
+        for at in compress(range(len(words)), map(self._first.__contains__, words)):
+            word = words[at]
+            phrases = single.get(word, [])
+            if word in longer and at + 1 < len(words):
+                phrases = phrases + longer[word].get(words[at + 1], [])
             if phrases:
                 cues += _longest(folded, phrases, starts[at])
         return cues

@@ -13,7 +13,7 @@ from typing import Final
 from raum.api import Finding
 from raum_patterns.cues import Cue, Cues, fold
 from raum_patterns.name_features import Words
-from raum_patterns.name_model import Guess, NameModel, shipped_weights
+from raum_patterns.name_model import Guess, NameModel, Weights, shipped_weights
 from raum_patterns.namelists import name_lists
 from raum_patterns.options import NameOptions
 from raum_patterns.persons import Name, NameReader
@@ -60,12 +60,12 @@ _CUES: Final = (
 class NameDetector:
     """Finds names of persons next to a cue; type NAME."""
 
-    def __init__(self, options: NameOptions) -> None:
+    def __init__(self, options: NameOptions, weights: Weights | None = None) -> None:
         words = {name: (*listed, *getattr(options, name, ())) for name, listed in word_lists("name").items()}
         sets = {name: frozenset(map(fold, listed)) for name, listed in words.items()}
         self._cues = Cues({name: words[name] for name in (*_CUES, _THINGS)})
         lists = name_lists(sets["particles"], sets["ordinary"])
-        self._model = NameModel(shipped_weights(), lists, sets["openers"], _THRESHOLD)
+        self._model = NameModel(weights or shipped_weights(), lists, sets["openers"], _THRESHOLD)
         self._names = lists.names()
         self._reader = NameReader(
             titles=frozenset(title.rstrip(".") for title in sets["titles"]),

@@ -1,0 +1,99 @@
+"""Scores the detector `name` on texts that its model has not seen: the table of `docs/name-model.md`.
+
+    python -m tools.names.report CORPORA
+
+For each of the five folds a model is trained without it and judged on it. What no model learns from is judged once.
+"""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from raum.evaluation import Detect, Report, Tally, evaluate
+from raum.evaluation import Document as Labelled
+from raum_patterns.name_model import Weights
+from raum_patterns.names import NameDetector
+from raum_patterns.options import NameOptions
+from tools.names.corpora import FOLDS, SHARE_ALIKE, Document, documents
+from tools.names.train import trained
+
+_REAL: Final = ("btc", "nlupp", "restaurant8k", "uner_", "wikigold", "wnut17")
+_GENERATED: Final = ("pii_", "presidio_")
+
+
+def main() -> None:
+    """Train five times, judge, print the table."""
+    corpora = Path(sys.argv[1])
+    every = list(documents(corpora))
+    report = Report()
+    with click.progressbar(range(FOLDS), label="training and judging", file=sys.stderr) as folds:
+        for fold in folds:
+            weights = trained(corpora, fold)
+            unseen = [document for document in every if _is_judged_by(document, fold)]
+            _add(report, evaluate(_labelled(unseen), _detect(weights)))
+    click.echo("\n".join(_table(report)))
+
+
+def _is_judged_by(document: Document, fold: int) -> bool:
+    return document.fold == fold if document.is_for_training else fold == 0
+
+
+def _detect(weights: Weights) -> Detect:
+    detector = NameDetector(NameOptions(), weights)
+    return lambda text, _persons: detector.find(text)
+
+
+def _labelled(chosen: Iterable[Document]) -> Iterator[Labelled]:
+    """A document for each kind of name, so that full and single names are also counted apart."""
+    for document in chosen:
+        full = [span for span in document.names if len(document.text[slice(*span)].split()) > 1]
+        single = [span for span in document.names if span not in full]
+        for kind, names, others in (("all", document.names, ()), ("full", full, single), ("single", single, full)):
+            if names or kind == "all":
+                values = tuple((span, "NAME") for span in names)
+                ignored = (*document.ignored, *others)
+                yield Labelled(
+                    document.id, f"{document.corpus} {kind}", document.text, values, frozenset({"NAME"}), ignored
+                )
+
+
+def _add(report: Report, other: Report) -> None:
+    for key, tally in other.tallies.items():
+        _sum(report.tallies.setdefault(key, Tally()), tally)
+    report.innocent_words += other.innocent_words
+    report.false_values.update(other.false_values)
+
+
+def _sum(total: Tally, tally: Tally) -> None:
+    total.values += tally.values
+    total.found += tally.found
+    total.findings += tally.findings
+    total.right += tally.right
+
+
+def _table(report: Report) -> Iterator[str]:
+    rows: dict[str, dict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
+    for (name, _), tally in sorted(report.tallies.items()):
+        corpus, kind = name.rsplit(" ", 1)
+        _sum(rows[corpus][kind], tally)
+        for group, starts in (("real text", _REAL), ("generated text", _GENERATED), ("all", ("",))):
+            if corpus.startswith(starts):
+                _sum(rows[f"**{group} together**"][kind], tally)
+    yield "| corpus | names | P | R | R full | R single |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for corpus, tallies in rows.items():
+        if tallies["all"].values:
+            note = ", measured only" if corpus.startswith(SHARE_ALIKE) else ""
+            figures = (tallies["all"].precision, *(tallies[kind].recall for kind in ("all", "full", "single")))
+            shown = " | ".join("-" if figure is None else f"{figure:.3f}" for figure in figures)
+            yield f"| {corpus}{note} | {tallies['all'].values} | {shown} |"
+    rate = 1000 * report.false_values.total() / max(1, report.innocent_words)
+    yield f"\nFalse values on texts without names: {rate:.2f} per 1,000 words ({report.innocent_words:,} words)."
+
+
+if __name__ == "__main__":
+    main()
