@@ -15,24 +15,36 @@ from starlette.types import ASGIApp
 
 from raum.data_use import DataClass, DataUse
 from raum.errors import (
+    DeadlineExceeded,
     HelpdeskFailed,
     InvalidDelivery,
     InvalidSignature,
     InvalidTicket,
+    KeyRejected,
+    MalformedAnswer,
     OperatorError,
+    ProviderBusy,
+    ProviderDown,
     ProviderFailed,
+    QuotaExhausted,
+    RefusedBySafety,
+    RequestRejected,
     TicketNotFound,
+    TooLong,
 )
+from raum.http_failures import failure_of_status, retry_after_seconds
 from raum.model import (
     PRIVATE,
     PUBLIC,
     Account,
     Audience,
+    CallOptions,
     Completion,
     Entry,
     Event,
     Finding,
     Job,
+    Operation,
     Person,
     Reply,
     Ticket,
@@ -40,6 +52,7 @@ from raum.model import (
     Usage,
     side_conversation,
 )
+from raum.outgoing import answered, checked_url, key_text, opened_streams, pool, silence, streamed, without_environment
 from raum.redaction.redacted import Prompt, RedactedText
 from raum.secret import Secret
 from raum.storage.store import SqlStore, Store
@@ -84,15 +97,28 @@ class Detector(Protocol):
 
 
 class Provider(Protocol):
-    """Asks an AI. Built once; the customer's key is an argument of the call and is never kept."""
+    """Asks an AI. Built once; the customer's key is an argument of the call and is never kept.
+
+    Retries, fallback and pauses are the host's: one call of a part is one request. Failures are raised as one of the
+    kinds of ProviderFailed, `from None`: an SDK's exception holds the prompt and the key. Never raised are a provider's
+    text, the prompt or the key, in no form. An answer that was cut, an empty one, a refusal, a stream without its end
+    and a body that is no answer are failures, and reasoning is no part of an answer.
+    """
 
     needs_key: bool
+    default_model: str
+    """The model that is asked if the account chose none."""
+    vendor: str | None
+    """Whose price list holds: "openai", "anthropic" or "google"; None where none does, as for one's own server."""
 
-    async def complete(self, prompt: Prompt, *, key: Secret | None) -> Completion:
-        """The whole answer. Raises ProviderFailed, without the provider's text; TypeError if handed a plain str."""
+    async def complete(self, prompt: Prompt, *, key: Secret | None, options: CallOptions) -> Completion:
+        """The whole answer. Raises ProviderFailed; TypeError if handed a plain str."""
 
-    def stream(self, prompt: Prompt, *, key: Secret | None) -> AsyncIterator[str | Completion]:
-        """Pieces of the answer as they come, then one Completion whose text is all the pieces in a row."""
+    def stream(self, prompt: Prompt, *, key: Secret | None, options: CallOptions) -> AsyncIterator[str | Completion]:
+        """Pieces of the answer as they come, then one Completion whose text is all the pieces in a row.
+
+        Closing the iterator, or cancelling the task, ends the request. Raises as `complete` does, at any piece.
+        """
 
 
 class Helpdesk(Protocol):
@@ -165,9 +191,11 @@ __all__ = [
     "Account",
     "Audience",
     "AuditSink",
+    "CallOptions",
     "Completion",
     "DataClass",
     "DataUse",
+    "DeadlineExceeded",
     "Detector",
     "Entry",
     "Event",
@@ -179,15 +207,23 @@ __all__ = [
     "InvalidTicket",
     "Job",
     "KeyManager",
+    "KeyRejected",
+    "MalformedAnswer",
     "NoOptions",
+    "Operation",
     "OperatorError",
     "Part",
     "Person",
     "Prompt",
     "Provider",
+    "ProviderBusy",
+    "ProviderDown",
     "ProviderFailed",
+    "QuotaExhausted",
     "RedactedText",
+    "RefusedBySafety",
     "Reply",
+    "RequestRejected",
     "Secret",
     "SqlStore",
     "StandIn",
@@ -195,7 +231,18 @@ __all__ = [
     "Ticket",
     "TicketNotFound",
     "TicketText",
+    "TooLong",
     "Usage",
+    "answered",
+    "checked_url",
+    "failure_of_status",
     "hookimpl",
+    "key_text",
+    "opened_streams",
+    "pool",
+    "retry_after_seconds",
     "side_conversation",
+    "silence",
+    "streamed",
+    "without_environment",
 ]

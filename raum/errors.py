@@ -13,13 +13,24 @@
         |-- HelpdeskFailed        the helpdesk did not answer as it should
         |   `-- TicketNotFound
         `-- ProviderFailed        the AI provider did not answer as it should
+            |-- KeyRejected           it does not accept the key
+            |-- QuotaExhausted        the key's credit or spending limit is used up
+            |-- RequestRejected       it does not accept the request: a model or an option that it does not know
+            |-- ProviderBusy          too many requests, or overloaded
+            |-- TooLong               the prompt or the answer is longer than the model allows
+            |-- RefusedBySafety       it declined to answer
+            |-- ProviderDown          it cannot be reached, or it failed
+            |-- MalformedAnswer       what came back is no whole answer
+            `-- DeadlineExceeded      it took too long
 
 Every message is written by the host: it never holds ticket content, a provider's text or a secret, so it may be
 logged, audited and shown. An exception from outside is never chained to one of these (`from None`), because its text
 and its frames may hold what these must not. Anything that is not a `RaumError` is a bug.
 """
 
+import re
 from collections.abc import Sequence
+from typing import ClassVar, Final, LiteralString, Self
 
 
 class RaumError(Exception):
@@ -73,10 +84,19 @@ class OperationFailed(RaumError):
 
     code = "operation_failed"
 
-    def __init__(self, message: str, *, code: str | None = None, retryable: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retryable: bool = False,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        """`retry_after_seconds` is how long the other side asked to be left alone, if it did."""
         super().__init__(message)
         self.code = code or type(self).code
         self.retryable = retryable
+        self.retry_after_seconds = retry_after_seconds
 
 
 class RedactionFailed(OperationFailed):
@@ -103,7 +123,125 @@ class TicketNotFound(HelpdeskFailed):
     code = "ticket_not_found"
 
 
+# Letters and underscores hold any provider's code ("insufficient_quota", "RESOURCE_EXHAUSTED") and no value or key.
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,63}")
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
 class ProviderFailed(OperationFailed):
-    """The AI provider did not answer as it should."""
+    """The AI provider did not answer as it should. Raise one of the kinds below, `from None`.
+
+    `message` is written in the source code of the part and goes behind "provider 'x' "; without it the kind's own
+    sentence is used. `status` is the HTTP status, `provider_code` and `provider_request_id` are the provider's words
+    for the failure and for the call; one that does not look like such a word is dropped, because it may quote the
+    prompt or the key. `retry_after_seconds` is what the provider asked for, uncapped.
+    """
 
     code = "provider_failed"
+    sentence: ClassVar[LiteralString] = "did not answer as it should"
+    passes: ClassVar[bool] = True
+    """Whether the same call may succeed a little later."""
+    elsewhere: ClassVar[bool] = True
+    """Whether another provider may do better."""
+
+    def __init__(
+        self,
+        message: LiteralString | None = None,
+        *,
+        status: int | None = None,
+        provider_code: str | None = None,
+        provider_request_id: str | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(
+            message or type(self).sentence, retryable=type(self).passes, retry_after_seconds=retry_after_seconds
+        )
+        self.status = status
+        self.provider_code = _matching(_CODE, provider_code)
+        self.provider_request_id = _matching(_REQUEST_ID, provider_request_id)
+        self.provider = ""
+
+    def by(self, provider: str) -> Self:
+        """The failure, with the name of the provider's part in front of its sentence."""
+        self.provider = provider
+        return self
+
+    def __str__(self) -> str:
+        facts = {"status": self.status, "code": self.provider_code, "request": self.provider_request_id}
+        told = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact is not None)
+        sentence = super().__str__()
+        whole = f"provider '{self.provider}' {sentence}" if self.provider else sentence
+        return f"{whole} ({told})" if told else whole
+
+
+def _matching(pattern: re.Pattern[str], word: object) -> str | None:
+    return word if isinstance(word, str) and pattern.fullmatch(word) else None
+
+
+class KeyRejected(ProviderFailed):
+    """The key is not valid, or may not do this (401, 403)."""
+
+    code = "key_rejected"
+    sentence = "does not accept the key, or the key may not use this model"
+    passes = False
+
+
+class QuotaExhausted(ProviderFailed):
+    """The key's credit or spending limit is used up: waiting a little does not help (402, some 429)."""
+
+    code = "quota_exhausted"
+    sentence = "says that the key's credit or spending limit is used up"
+    passes = False
+
+
+class RequestRejected(ProviderFailed):
+    """The provider does not accept the request, most often because of the model or an option (400, 404)."""
+
+    code = "request_rejected"
+    sentence = "does not accept the request; the model or an option of the account's settings is not known to it"
+    passes = False
+
+
+class ProviderBusy(ProviderFailed):
+    """Too many requests for now, or the provider is overloaded (429, 503, 529)."""
+
+    code = "provider_busy"
+    sentence = "is busy, or the key's rate limit is reached"
+
+
+class TooLong(ProviderFailed):
+    """The prompt is longer than the model reads (413), or the answer was cut because it is longer than allowed."""
+
+    code = "too_long"
+    sentence = "could not answer in full: the ticket or the answer is too long for the model or the settings"
+    passes = False
+
+
+class RefusedBySafety(ProviderFailed):
+    """The provider declined to answer. Nobody else is asked instead."""
+
+    code = "refused_by_safety"
+    sentence = "declined to answer"
+    passes = False
+    elsewhere = False
+
+
+class ProviderDown(ProviderFailed):
+    """The provider cannot be reached, broke off, or failed (408, 5xx, connection errors)."""
+
+    code = "provider_down"
+    sentence = "cannot be reached, or failed"
+
+
+class MalformedAnswer(ProviderFailed):
+    """What came back is no whole answer: no JSON, an empty text, a stream without its end."""
+
+    code = "malformed_answer"
+    sentence = "answered with something that is no whole answer"
+
+
+class DeadlineExceeded(ProviderFailed):
+    """The provider took longer than the host waits."""
+
+    code = "deadline_exceeded"
+    sentence = "took longer than the host waits for it"

@@ -43,12 +43,14 @@ def raum_providers() -> "Iterable[Part[Provider]]":  # type: ignore[empty-body]
 
     class Parrot:
         needs_key = False
+        default_model = "parrot-1"
+        vendor = None
 
-        async def complete(self, prompt, *, key):
-            return Completion(str(prompt.ticket), model="parrot")
+        async def complete(self, prompt, *, key, options):
+            return Completion(str(prompt.ticket), model=options.model)
 
-        async def stream(self, prompt, *, key):
-            completion = await self.complete(prompt, key=key)
+        async def stream(self, prompt, *, key, options):
+            completion = await self.complete(prompt, key=key, options=options)
             yield completion.text
             yield completion
 

@@ -116,6 +116,9 @@ class Operation(enum.StrEnum):
     """What the AI is asked to do; the word that the audit entry carries."""
 
     GENERATE = "generate"
+    TRANSLATE = "translate"
+    REWRITE = "rewrite"
+    SUMMARIZE = "summarize"
 
 
 class Delivery(enum.StrEnum):
@@ -126,21 +129,54 @@ class Delivery(enum.StrEnum):
     CALLER = "caller"
 
 
+_COUNT = validators.and_(validators.instance_of(int), validators.ge(0))
+
+
 @frozen
 class Usage:
-    """What a completion cost, in the provider's tokens."""
+    """What a completion took, in the provider's tokens, counted in one way for all providers.
 
-    input_tokens: int = 0
-    output_tokens: int = 0
+    `input_tokens` is all input, with what came from the provider's cache (`cache_read_tokens`) and what was written to
+    it (`cache_write_tokens`). `output_tokens` is all output, with what was spent on reasoning (`reasoning_tokens`).
+    """
+
+    input_tokens: int = field(default=0, validator=_COUNT)
+    output_tokens: int = field(default=0, validator=_COUNT)
+    cache_read_tokens: int = field(default=0, validator=_COUNT)
+    cache_write_tokens: int = field(default=0, validator=_COUNT)
+    reasoning_tokens: int = field(default=0, validator=_COUNT)
+
+    @property
+    def uncached_input_tokens(self) -> int:
+        """The input that the provider's cache had no part in."""
+        return max(0, self.input_tokens - self.cache_read_tokens - self.cache_write_tokens)
+
+
+@frozen
+class CallOptions:
+    """How one call to a provider is made. A part sends no sampling parameter that is None.
+
+    `max_output_tokens` counts reasoning too, where the provider counts it. `seconds` is all the time that the call may
+    take, its whole stream included.
+    """
+
+    model: str
+    seconds: float = field(validator=validators.gt(0))
+    max_output_tokens: int = field(default=8_192, validator=validators.ge(1))
+    temperature: float | None = None
+    top_p: float | None = None
 
 
 @frozen
 class Completion:
-    """A provider's answer, in placeholder form. A draft (`draft_only`) is never sent to a customer."""
+    """A provider's answer, in placeholder form. A draft (`draft_only`) is never sent to a customer.
+
+    `usage` is None if the provider did not say.
+    """
 
     text: str = field(converter=_readable)
     model: str
-    usage: Usage = Usage()
+    usage: Usage | None = None
     draft_only: bool = False
 
 

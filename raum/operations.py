@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final, LiteralString
 
-from raum.model import PUBLIC, Audience, Operation
+from raum.model import PRIVATE, PUBLIC, Audience, Operation
 from raum.redaction.placeholders import Placeholder
 from raum.redaction.redact import RedactedTicketText, Redaction
 from raum.redaction.redacted import Prompt, RedactedText, fill, join, seal
@@ -28,6 +28,8 @@ def audience_of(operation: Operation) -> Audience:
     match operation:
         case Operation.GENERATE:
             return PUBLIC
+        case _:
+            return PRIVATE
 
 
 def prompt_for(operation: Operation, redaction: Redaction) -> Prompt:

@@ -20,9 +20,17 @@ from raum.api import Helpdesk, Provider
 from raum.audit.journal import Journal
 from raum.audit.record import Record
 from raum.credentials import HELPDESK_TOKEN, Credentials
-from raum.errors import EgressBlocked, OperationFailed, OperatorError, ProviderFailed, RedactionFailed
+from raum.errors import (
+    DeadlineExceeded,
+    EgressBlocked,
+    MalformedAnswer,
+    OperationFailed,
+    OperatorError,
+    ProviderFailed,
+    RedactionFailed,
+)
 from raum.log import where
-from raum.model import Completion, Delivery, Entry, Operation, Order, Outcome, Reply, Ticket
+from raum.model import CallOptions, Completion, Delivery, Entry, Operation, Order, Outcome, Reply, Ticket
 from raum.operations import audience_of, prompt_for
 from raum.redaction.detection import Redactor
 from raum.redaction.originals import Originals, words_of
@@ -104,20 +112,23 @@ class Pipeline:
     async def ask(self, order: Order, prompt: Prompt) -> Completion:
         """The provider's answer, in placeholder form."""
         key = await self.credentials.get(order.account.id, self.provider_name) if self.provider.needs_key else None
+        options = CallOptions(self.provider.default_model, self.provider_seconds)
+        failure: ProviderFailed
         try:
             async with asyncio.timeout(self.provider_seconds):
-                completion = await self.provider.complete(prompt, key=key)
-        except OperationFailed:
-            raise
+                completion = await self.provider.complete(prompt, key=key, options=options)
+        except ProviderFailed as error:
+            failure = error
         except TimeoutError:
-            problem = f"took longer than limits.provider_seconds ({self.provider_seconds:g} s)"
-        except Exception as error:  # noqa: BLE001 -- its text may hold the prompt or the key
-            problem = f"raised {type(error).__name__}"
+            failure = DeadlineExceeded()
+        except Exception as error:  # noqa: BLE001 -- a bug of the part; its text may hold the prompt or the key
+            _log.error("bug in a provider", error=type(error).__name__, where=where(error))
+            failure = ProviderFailed("failed in a way that the host does not know; the log says where")
         else:
             if completion.text.strip():
                 return completion
-            problem = "answered with an empty text"
-        raise ProviderFailed(f"provider '{self.provider_name}' {problem}", retryable=True)
+            failure = MalformedAnswer("answered with an empty text")
+        raise failure.by(self.provider_name)
 
     def restore(self, order: Order, completion: Completion, redaction: Redaction, prompt: Prompt) -> Reply:
         """The completion with the values that its readers may see."""

@@ -7,7 +7,7 @@ and quotes the ticket's placeholders, so that one can watch them being restored.
 import re
 from collections.abc import AsyncIterator, Iterable
 
-from raum.api import Completion, DataClass, DataUse, Part, Prompt, Provider, Secret, Usage, hookimpl
+from raum.api import CallOptions, Completion, DataClass, DataUse, Part, Prompt, Provider, Secret, Usage, hookimpl
 
 _PLACEHOLDER = re.compile(r"\[REDACTED_([A-Z][A-Z0-9_]*?)(?:_[0-9]+)?\]")
 _WORDS = {"EMAIL": "e-mail address", "PHONE": "phone number", "CC": "card", "LITERAL": "text"}
@@ -17,18 +17,22 @@ class OfflineProvider:
     """Drafts from a template."""
 
     needs_key = False
+    default_model = "template"
+    vendor: str | None = None
 
-    async def complete(self, prompt: Prompt, *, key: Secret | None) -> Completion:
-        """The draft. `key` is not used."""
+    async def complete(self, prompt: Prompt, *, key: Secret | None, options: CallOptions) -> Completion:
+        """The draft. Neither the key nor the options change it."""
         if not isinstance(prompt, Prompt):
             raise TypeError("a provider takes a Prompt of redacted texts")
         ticket = str(prompt.ticket)
         text = _draft(ticket)
         return Completion(text, model="template", usage=Usage(_words(ticket), _words(text)), draft_only=True)
 
-    async def stream(self, prompt: Prompt, *, key: Secret | None) -> AsyncIterator[str | Completion]:
+    async def stream(
+        self, prompt: Prompt, *, key: Secret | None, options: CallOptions
+    ) -> AsyncIterator[str | Completion]:
         """The draft word by word, then whole."""
-        completion = await self.complete(prompt, key=key)
+        completion = await self.complete(prompt, key=key, options=options)
         for piece in re.findall(r"\S+\s*", completion.text):
             yield piece
         yield completion

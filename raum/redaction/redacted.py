@@ -64,8 +64,16 @@ def join(separator: LiteralString, texts: list[RedactedText]) -> RedactedText:
 
 @frozen
 class Prompt:
-    """What a provider gets: the host's instructions and the redacted ticket."""
+    """What a provider gets: `instructions` are the host's own words, `message` is the matter, in its delimiters.
+
+    `ticket` is the bare matter that `message` holds, for what is looked up or kept.
+    """
 
     operation: Operation
     instructions: RedactedText = field(validator=validators.instance_of(RedactedText))
     ticket: RedactedText = field(validator=validators.instance_of(RedactedText))
+    message: RedactedText = field(validator=validators.instance_of(RedactedText))
+
+    @message.default
+    def _without_delimiters(self) -> RedactedText:
+        return self.ticket

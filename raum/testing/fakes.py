@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from raum.api import (
     Account,
+    CallOptions,
     Completion,
     Entry,
     Event,
@@ -51,26 +52,33 @@ class FakeDetector:
 
 
 class FakeProvider:
-    """Answers with `answer(prompt)`, by default the redacted ticket itself, and keeps every prompt and key it got."""
+    """Answers with `answer(prompt)`, by default the redacted ticket itself, and keeps all it got."""
+
+    default_model = "fake"
+    vendor: str | None = None
 
     def __init__(self, answer: Callable[[Prompt], str] | None = None, *, needs_key: bool = False) -> None:
         self.needs_key = needs_key
         self.prompts: list[Prompt] = []
         self.keys: list[Secret | None] = []
+        self.options: list[CallOptions] = []
         self._answer = answer or (lambda prompt: str(prompt.ticket))
 
-    async def complete(self, prompt: Prompt, *, key: Secret | None) -> Completion:
+    async def complete(self, prompt: Prompt, *, key: Secret | None, options: CallOptions) -> Completion:
         """The answer."""
         if not isinstance(prompt, Prompt):
             raise TypeError("a provider takes a Prompt of redacted texts")
         self.prompts.append(prompt)
         self.keys.append(key)
+        self.options.append(options)
         text = self._answer(prompt)
-        return Completion(text, model="fake", usage=Usage(len(prompt.ticket), len(text)))
+        return Completion(text, model=options.model, usage=Usage(len(prompt.ticket), len(text)))
 
-    async def stream(self, prompt: Prompt, *, key: Secret | None) -> AsyncIterator[str | Completion]:
+    async def stream(
+        self, prompt: Prompt, *, key: Secret | None, options: CallOptions
+    ) -> AsyncIterator[str | Completion]:
         """The answer in pieces of three characters, then whole."""
-        completion = await self.complete(prompt, key=key)
+        completion = await self.complete(prompt, key=key, options=options)
         for at in range(0, len(completion.text), 3):
             yield completion.text[at : at + 3]
         yield completion

@@ -114,35 +114,35 @@ async def test_a_faulty_detector_is_caught(part, test):
 class Forgetful(FakeProvider):
     """A provider without a fault: it keeps nothing."""
 
-    async def complete(self, prompt, *, key):
-        completion = await super().complete(prompt, key=key)
+    async def complete(self, prompt, *, key, options):
+        completion = await super().complete(prompt, key=key, options=options)
         self.prompts.clear()
         self.keys.clear()
         return completion
 
 
 class Careless(Forgetful):
-    async def complete(self, prompt, *, key):
+    async def complete(self, prompt, *, key, options):
         return Completion(str(prompt), model="careless")
 
 
 class Quoting(Forgetful):
-    async def complete(self, prompt, *, key):
+    async def complete(self, prompt, *, key, options):
         if isinstance(prompt, str):
             raise TypeError(f"not a prompt: {prompt}")
-        return await super().complete(prompt, key=key)
+        return await super().complete(prompt, key=key, options=options)
 
 
 class HoldsKey(Forgetful):
-    async def complete(self, prompt, *, key):
+    async def complete(self, prompt, *, key, options):
         self.client = {"headers": [("authorization", f"Bearer {key.reveal()}")]}
-        return await super().complete(prompt, key=key)
+        return await super().complete(prompt, key=key, options=options)
 
 
 class HoldsTicket(Forgetful):
-    async def complete(self, prompt, *, key):
+    async def complete(self, prompt, *, key, options):
         self.last = [str(prompt.ticket)]
-        return await super().complete(prompt, key=key)
+        return await super().complete(prompt, key=key, options=options)
 
 
 class ShowsTicket(HoldsTicket):
@@ -151,26 +151,26 @@ class ShowsTicket(HoldsTicket):
 
 
 class Endless(Forgetful):
-    async def stream(self, prompt, *, key):
-        yield (await self.complete(prompt, key=key)).text
+    async def stream(self, prompt, *, key, options):
+        yield (await self.complete(prompt, key=key, options=options)).text
 
 
 class Clipped(Forgetful):
-    async def stream(self, prompt, *, key):
-        completion = await self.complete(prompt, key=key)
+    async def stream(self, prompt, *, key, options):
+        completion = await self.complete(prompt, key=key, options=options)
         yield completion.text[:-1]
         yield completion
 
 
 class Doubled(Forgetful):
-    async def stream(self, prompt, *, key):
-        completion = await self.complete(prompt, key=key)
+    async def stream(self, prompt, *, key, options):
+        completion = await self.complete(prompt, key=key, options=options)
         yield completion
         yield completion
 
 
 class Different(Forgetful):
-    async def stream(self, prompt, *, key):
+    async def stream(self, prompt, *, key, options):
         yield "another"
         yield Completion("another", model="fake")
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 import pytest
 import pytest_asyncio
 
-from raum.api import Completion, Prompt, Provider, Secret
+from raum.api import CallOptions, Completion, Prompt, Provider, Secret
 from raum.model import Operation
 from raum.redaction.redacted import fill
 from raum.testing.contracts.parts import MARK, entered, shown
@@ -37,6 +37,7 @@ class ProviderContract:
     pytestmark = pytest.mark.asyncio
 
     key: ClassVar[Secret | None] = Secret("sk-contract-5c1f0a")
+    options: ClassVar[CallOptions] = CallOptions("model-1", seconds=20)
 
     @pytest.fixture
     def part(self) -> Provider:
@@ -56,37 +57,42 @@ class ProviderContract:
     async def test_it_says_whether_it_needs_a_key(self, provider: Provider) -> None:
         assert isinstance(provider.needs_key, bool)
 
+    async def test_it_says_which_model_it_asks_and_whose_prices_hold(self, provider: Provider) -> None:
+        assert provider.default_model
+        assert provider.vendor in (None, "openai", "anthropic", "google")
+
     async def test_a_prompt_is_answered(self, provider: Provider, prompt: Prompt) -> None:
-        completion = await provider.complete(prompt, key=self.key)
+        completion = await provider.complete(prompt, key=self.key, options=self.options)
         assert isinstance(completion, Completion)
         assert completion.text
         assert completion.model
-        assert min(completion.usage.input_tokens, completion.usage.output_tokens) >= 0
+        assert completion.usage is None or completion.usage.cache_read_tokens <= completion.usage.input_tokens
 
     async def test_a_stream_ends_with_one_completion_of_all_its_pieces(
         self, provider: Provider, prompt: Prompt
     ) -> None:
-        *pieces, last = [piece async for piece in provider.stream(prompt, key=self.key)]
+        *pieces, last = [piece async for piece in provider.stream(prompt, key=self.key, options=self.options)]
         assert all(isinstance(piece, str) for piece in pieces)
         assert isinstance(last, Completion)
         assert "".join(map(str, pieces)) == last.text
 
     async def test_a_stream_says_what_the_whole_answer_says(self, provider: Provider, prompt: Prompt) -> None:
-        whole = await provider.complete(prompt, key=self.key)
-        *_, last = [piece async for piece in provider.stream(prompt, key=self.key)]
+        whole = await provider.complete(prompt, key=self.key, options=self.options)
+        *_, last = [piece async for piece in provider.stream(prompt, key=self.key, options=self.options)]
         assert isinstance(last, Completion)
-        assert (last.text, last.model, last.draft_only) == (whole.text, whole.model, whole.draft_only)
+        assert (last.text, last.model, last.usage) == (whole.text, whole.model, whole.usage)
+        assert last.draft_only == whole.draft_only
 
     async def test_a_plain_string_is_refused_and_not_shown(self, provider: Provider) -> None:
         plain: Any = MARK
         with pytest.raises(TypeError) as refusal:
-            await provider.complete(plain, key=self.key)
+            await provider.complete(plain, key=self.key, options=self.options)
         assert MARK not in shown(refusal.value)
 
     async def test_a_plain_string_is_not_streamed_either(self, provider: Provider) -> None:
         plain: Any = MARK
         with pytest.raises(TypeError) as refusal:
-            [piece async for piece in provider.stream(plain, key=self.key)]
+            [piece async for piece in provider.stream(plain, key=self.key, options=self.options)]
         assert MARK not in shown(refusal.value)
 
     async def test_neither_the_key_nor_the_ticket_is_shown(self, provider: Provider, prompt: Prompt) -> None:
@@ -101,11 +107,11 @@ class ProviderContract:
 
     async def test_the_ticket_is_not_kept(self, provider: Provider, prompt: Prompt) -> None:
         await self._use(provider, prompt)
-        assert [path for path, value in kept(provider) if value == prompt or MARK in _text(value)] == []
+        assert [path for path, value in kept(provider) if _is_prompt(value, prompt) or MARK in _text(value)] == []
 
     async def _use(self, provider: Provider, prompt: Prompt) -> None:
-        await provider.complete(prompt, key=self.key)
-        assert [piece async for piece in provider.stream(prompt, key=self.key)]
+        await provider.complete(prompt, key=self.key, options=self.options)
+        assert [piece async for piece in provider.stream(prompt, key=self.key, options=self.options)]
 
 
 _LEAVES: Final = (str, bytes, bytearray, int, float, Secret, type, ModuleType)
@@ -138,7 +144,11 @@ def _held(value: Any) -> Iterator[tuple[str, object]]:
 
 
 def _is_key(value: object, key: Secret) -> bool:
-    return value == key or key.reveal() in _text(value)
+    return (isinstance(value, Secret) and value == key) or key.reveal() in _text(value)
+
+
+def _is_prompt(value: object, prompt: Prompt) -> bool:
+    return isinstance(value, Prompt) and value == prompt
 
 
 def _text(value: object) -> str:

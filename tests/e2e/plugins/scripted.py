@@ -20,8 +20,10 @@ class ScriptedOptions:
 class Scripted:
     options: ScriptedOptions
     needs_key = True
+    default_model = "scripted-1"
+    vendor = None
 
-    async def complete(self, prompt, *, key):
+    async def complete(self, prompt, *, key, options):
         if not isinstance(prompt, Prompt):
             raise TypeError("a provider takes a Prompt")
         question = {
@@ -35,8 +37,8 @@ class Scripted:
             raise RuntimeError(f"the AI refused {prompt.ticket} under the key {question['key']}: {answer['refused']}")
         return Completion(answer["text"], "scripted-1", Usage(7, 5), answer["draft_only"])
 
-    async def stream(self, prompt, *, key):
-        completion = await self.complete(prompt, key=key)
+    async def stream(self, prompt, *, key, options):
+        completion = await self.complete(prompt, key=key, options=options)
         yield completion.text
         yield completion
 
