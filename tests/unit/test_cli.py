@@ -114,12 +114,14 @@ def test_check_shows_each_stage_with_its_part_and_line(raum):
 @pytest.mark.parametrize("command", ["check", "serve", "migrate", "redact", "account list"])
 def test_a_faulty_configuration_is_told_line_by_line_without_a_traceback(raum, command):
     Path("config/raum.toml").write_text(
-        CONFIG.read_text().replace('provider = "offline"', 'provider = "oracle"').replace("port = 8080", 'port = "x"')
+        CONFIG.read_text().replace('["offline"] ', '["oracle"] ').replace("port = 8080", 'port = "x"')
     )
     status, out, err = raum(*command.split())
     assert (status, out) == (2, "")
     provider, port = err.splitlines()
-    assert re.match(r"config/raum\.toml:\d+: pipeline\.provider: no enabled plugin offers a part 'oracle'", provider)
+    assert re.match(
+        r"config/raum\.toml:\d+: pipeline\.providers\[0\]: no enabled plugin offers a part 'oracle'", provider
+    )
     assert re.match(r"config/raum\.toml:\d+: server\.port: wrong type: a string; allowed: an integer", port)
 
 
