@@ -52,6 +52,7 @@ from raum.model import (
     Usage,
     side_conversation,
 )
+from raum.outgoing import answered, checked_url, key_text, opened_streams, pool, silence, streamed, without_environment
 from raum.redaction.redacted import Prompt, RedactedText
 from raum.secret import Secret
 from raum.storage.store import SqlStore, Store
@@ -233,8 +234,16 @@ __all__ = [
     "TicketText",
     "TooLong",
     "Usage",
+    "answered",
+    "checked_url",
     "failure_of_status",
     "hookimpl",
+    "key_text",
+    "opened_streams",
+    "pool",
     "retry_after_seconds",
     "side_conversation",
+    "silence",
+    "streamed",
+    "without_environment",
 ]

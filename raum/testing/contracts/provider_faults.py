@@ -1,6 +1,7 @@
 """What every provider makes of the faults of its service."""
 
 import logging
+import traceback
 from collections.abc import AsyncIterator, Mapping
 from typing import ClassVar, Final
 
@@ -117,23 +118,21 @@ class ProviderFaultContract:
         else:
             [piece async for piece in provider.stream(prompt, key=self.key, options=options)]
 
-    async def test_a_fault_becomes_its_failure(self, failure: ProviderFailed, call: tuple[str, str]) -> None:
+    async def test_a_fault_is_told_as_what_it_is_after_one_request_and_without_prompt_or_key(
+        self, failure: ProviderFailed, call: tuple[str, str], attempts: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
         fault = FAULTS[call[0]]
         assert isinstance(failure, fault.kind)
         assert fault.status in (None, failure.status)
-        if fault.retry_after is None:
-            assert failure.retry_after_seconds is None
-        else:
-            assert failure.retry_after_seconds == pytest.approx(fault.retry_after, abs=5)
-
-    async def test_one_call_is_one_request(self, failure: ProviderFailed, call: tuple[str, str], attempts: int) -> None:
+        assert failure.retry_after_seconds == (fault.retry_after and pytest.approx(fault.retry_after, abs=5))
         assert attempts == (0 if call[0] == "connection refused" else 1)
-
-    async def test_a_failure_tells_neither_prompt_nor_key(
-        self, failure: ProviderFailed, caplog: pytest.LogCaptureFixture
-    ) -> None:
         assert failure.__cause__ is None
         assert failure.__context__ is None or failure.__suppress_context__
-        told = shown(failure) + repr(vars(failure)) + caplog.text
+        told = shown(failure) + with_locals(failure) + repr(vars(failure)) + caplog.text
         assert MARK not in told
         assert self.key.reveal() not in told
+
+
+def with_locals(error: BaseException) -> str:
+    """What a tool for crash reports could send of an error: its frames with all their variables."""
+    return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())

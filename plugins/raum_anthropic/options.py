@@ -1,0 +1,22 @@
+"""Options of the part `anthropic`."""
+
+from attrs import field, frozen
+
+from raum.api import checked_url
+
+OWN_URL = "https://api.anthropic.com"
+
+
+def _check_url(_instance: object, _attribute: object, url: str) -> None:
+    checked_url(url)
+
+
+@frozen
+class AnthropicOptions:
+    """Options of the part `anthropic`.
+
+    `base_url` ends before the version (`/v1`). `model` is what is asked if the account chose none.
+    """
+
+    base_url: str = field(default=OWN_URL, validator=_check_url)
+    model: str = "claude-sonnet-5-5"

@@ -1,0 +1,23 @@
+"""Options of the part `gemini`."""
+
+from attrs import field, frozen
+
+from raum.api import checked_url
+
+OWN_URL = "https://generativelanguage.googleapis.com"
+
+
+def _check_url(_instance: object, _attribute: object, url: str) -> None:
+    checked_url(url)
+
+
+@frozen
+class GeminiOptions:
+    """Options of the part `gemini`.
+
+    `base_url` ends before the version, which is `api_version`. `model` is what is asked if the account chose none.
+    """
+
+    base_url: str = field(default=OWN_URL, validator=_check_url)
+    api_version: str = "v1beta"
+    model: str = "gemini-3.8-flash"

@@ -1,0 +1,22 @@
+"""Options of the part `gemini-legacy`."""
+
+from attrs import field, frozen
+
+from raum.api import checked_url
+
+OWN_URL = "https://generativelanguage.googleapis.com"
+
+
+def _check_url(_instance: object, _attribute: object, url: str) -> None:
+    checked_url(url)
+
+
+@frozen
+class GeminiLegacyOptions:
+    """Options of the part `gemini-legacy`.
+
+    `base_url` ends before the version. `model` is what is asked if the account chose none.
+    """
+
+    base_url: str = field(default=OWN_URL, validator=_check_url)
+    model: str = "gemini-3.8-flash"

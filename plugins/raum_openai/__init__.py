@@ -1,0 +1,34 @@
+"""OpenAI as provider, over its Responses API, and servers that speak its Chat Completions API (Ollama, vLLM, ...)."""
+
+from collections.abc import Iterable
+
+from raum.api import DataClass, DataUse, OperatorError, Part, Provider, hookimpl, without_environment
+from raum_openai.options import OpenAIOptions
+
+__all__ = ["OpenAIOptions", "raum_providers"]
+
+
+def build(options: OpenAIOptions) -> Provider:
+    """The part. Imports the SDK, which takes a second and 60 MB, only here."""
+    try:
+        with without_environment("OPENAI_", "AZURE_"):
+            from raum_openai.provider import OpenAIProvider
+    except ModuleNotFoundError as error:
+        raise OperatorError(f"the package '{error.name}' is not installed: pip install 'raum[openai]'") from None
+    return OpenAIProvider(options)
+
+
+@hookimpl
+def raum_providers() -> Iterable[Part[Provider]]:
+    """The part `openai`."""
+    yield Part(
+        "openai",
+        build,
+        DataUse(
+            {DataClass.REDACTED, DataClass.SECRETS},
+            goes_to="api.openai.com with the account's own key, or the server that `base_url` names",
+            regions=("us",),
+        ),
+        OpenAIOptions,
+        summary="OpenAI, or a server that speaks its API",
+    )
