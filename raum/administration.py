@@ -1,14 +1,17 @@
 """What an administrator does to accounts. Each action and its audit entry are one transaction."""
 
 import secrets
+from collections.abc import Collection, Mapping
 
 from attrs import frozen
 
 from raum.api import Store
+from raum.asking.settings import checked
 from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
-from raum.model import Account, Actor, Delivery
+from raum.errors import OperatorError
+from raum.model import Account, Actor, Change, Delivery
 from raum.secret import Secret
 from raum.tokens import digest, new_token
 
@@ -21,6 +24,7 @@ class Administration:
     credentials: Credentials
     journal: Journal
     actor: Actor
+    providers: Collection[str] = ()
 
     async def create_account(self, account_id: str, subdomain: str, reply_as: Delivery = Delivery.NOTE) -> Account:
         """A new account with a webhook key that nobody can guess. Raises OperatorError if the id is taken."""
@@ -43,3 +47,20 @@ class Administration:
         entry = action_entry("credential_set", account_id, self.actor)
         await self.credentials.set(account_id, name, secret, entry)
         await self.journal.tell(entry)
+
+    async def settings(self, account_id: str) -> Mapping[str, str]:
+        """What the account chose. Raises OperatorError if there is no such account."""
+        if await self.store.account(account_id) is None:
+            raise OperatorError("there is no such account")
+        return await self.store.settings(account_id)
+
+    async def change_setting(self, account_id: str, name: str, value: str | None) -> Change:
+        """Set a setting, or remove it with None. Raises OperatorError for a name or value that is not allowed."""
+        before = (await self.settings(account_id)).get(name)
+        after = None if value is None else checked(name, value, self.providers)
+        change = Change(name, before, after)
+        if before != after:
+            entry = action_entry("admin_settings_change", account_id, self.actor, (change,))
+            await self.store.change_settings(account_id, {name: after}, entry)
+            await self.journal.tell(entry)
+        return change

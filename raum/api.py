@@ -117,7 +117,8 @@ class Provider(Protocol):
     def stream(self, prompt: Prompt, *, key: Secret | None, options: CallOptions) -> AsyncIterator[str | Completion]:
         """Pieces of the answer as they come, then one Completion whose text is all the pieces in a row.
 
-        Closing the iterator, or cancelling the task, ends the request. Raises as `complete` does, at any piece.
+        An asynchronous generator: closing it, or cancelling the task, ends the request. Raises as `complete` does, at
+        any piece.
         """
 
 

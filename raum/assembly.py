@@ -37,7 +37,7 @@ class Kind:
 KINDS = (
     Kind("helpdesk", "helpdesk", "raum_helpdesks", Helpdesk),
     Kind("detector", "detectors", "raum_detectors", Detector),
-    Kind("provider", "provider", "raum_providers", Provider),
+    Kind("provider", "providers", "raum_providers", Provider),
     Kind("store", "store", "raum_stores", Store),
     Kind("key manager", "keys", "raum_key_managers", KeyManager),
     Kind("audit sink", "audit", "raum_audit_sinks", AuditSink),
@@ -71,7 +71,7 @@ class Assembly:
     config: Config
     helpdesk: Stage[Helpdesk]
     detectors: tuple[Stage[Detector], ...]
-    provider: Stage[Provider]
+    providers: tuple[Stage[Provider], ...]
     store: Stage[Store]
     keys: Stage[KeyManager]
     audit: tuple[Stage[AuditSink], ...]
@@ -80,7 +80,7 @@ class Assembly:
     @property
     def stages(self) -> tuple[Stage[object], ...]:
         """All stages, in the order in which the data goes."""
-        return (self.helpdesk, *self.detectors, self.provider, self.store, self.keys, *self.audit)
+        return (self.helpdesk, *self.detectors, *self.providers, self.store, self.keys, *self.audit)
 
 
 @frozen
@@ -125,7 +125,7 @@ def assemble(path: Path, overrides: Mapping[str, Mapping[str, Any]] | None = Non
         config=settings,
         helpdesk=stages["helpdesk"][0],
         detectors=tuple(stages["detectors"]),
-        provider=stages["provider"][0],
+        providers=tuple(stages["providers"]),
         store=stages["store"][0],
         keys=stages["keys"][0],
         audit=tuple(stages["audit"]),

@@ -44,7 +44,13 @@ class Pipeline:
             "allowed": "names, at least one, each once",
         },
     )
-    provider: str = field(metadata={"help": "the part that asks the AI"})
+    providers: tuple[str, ...] = field(
+        validator=[validators.min_len(1), _each_once],
+        metadata={
+            "help": "the parts that ask an AI; the first one is asked for accounts that chose none",
+            "allowed": "names, at least one, each once",
+        },
+    )
     store: str = field(metadata={"help": "the part that keeps accounts, credentials, jobs and audit entries"})
     keys: str = field(metadata={"help": "the part that encrypts credentials"})
     audit: tuple[str, ...] = field(
@@ -87,7 +93,17 @@ class Limits:
     provider_seconds: float = field(
         default=60.0,
         validator=[validators.gt(0), validators.le(600)],
-        metadata={"help": "the time that the provider may take for one completion, in seconds"},
+        metadata={"help": "the time that all attempts to get one completion may take together, in seconds"},
+    )
+    provider_attempts: int = field(
+        default=3,
+        validator=[validators.ge(1), validators.le(10)],
+        metadata={"help": "how often a provider is asked for one completion before the next one is, or the run fails"},
+    )
+    retry_after_seconds: float = field(
+        default=20.0,
+        validator=[validators.ge(0), validators.le(600)],
+        metadata={"help": "the longest wait that a provider may ask for; one that asks for more is not asked again"},
     )
     attempts: int = field(
         default=5, validator=validators.ge(1), metadata={"help": "how often a job is tried before a human gets it"}

@@ -166,6 +166,11 @@ class ProviderFailed(OperationFailed):
         self.provider = provider
         return self
 
+    def bare(self) -> Self:
+        """The failure without the frames and errors that it came through, which hold the prompt and the key."""
+        self.__cause__ = self.__context__ = None
+        return self.with_traceback(None)
+
     def __str__(self) -> str:
         facts = {"status": self.status, "code": self.provider_code, "request": self.provider_request_id}
         told = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact is not None)

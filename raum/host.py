@@ -8,6 +8,7 @@ from attrs import frozen
 
 from raum.administration import Administration
 from raum.api import Helpdesk, Store
+from raum.asking.asker import Asker, Policy
 from raum.assembly import Assembly
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
@@ -34,7 +35,7 @@ class Host:
 
     def administration(self, actor: Actor) -> Administration:
         """Administrative actions in an actor's name."""
-        return Administration(self.store, self.credentials, self.journal, actor)
+        return Administration(self.store, self.credentials, self.journal, actor, tuple(self.pipeline.asker.providers))
 
 
 @asynccontextmanager
@@ -74,12 +75,16 @@ def _host(assembly: Assembly) -> Host:
     credentials = Credentials(store, assembly.keys.part)
     sinks = [stage.part for stage in assembly.audit]
     journal = Journal(store, sinks, observe=assembly.hook.raum_entry_written)
+    asker = Asker(
+        providers={stage.name: stage.part for stage in assembly.providers},
+        store=store,
+        credentials=credentials,
+        policy=Policy(limits.provider_seconds, limits.provider_attempts, limits.retry_after_seconds),
+    )
     pipeline = Pipeline(
         helpdesk=assembly.helpdesk.part,
         redactor=redactor(assembly),
-        provider=assembly.provider.part,
-        provider_name=assembly.provider.name,
-        provider_seconds=limits.provider_seconds,
+        asker=asker,
         credentials=credentials,
         journal=journal,
         blocked=frozenset(assembly.config.redaction.block),

@@ -8,7 +8,7 @@ import enum
 import ipaddress
 import re
 from datetime import datetime
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from attrs import field, frozen, validators
 
@@ -255,9 +255,16 @@ class Job:
     attempts: int = 0
 
 
+# ISO 639-1, or Filipino, which it lacks; with a script and a region. Longer words might be names of persons.
+LANGUAGE_PATTERN = r"(?:[a-z]{2}|fil)(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?"
+
+
 @frozen
 class Order:
-    """What is to be done, for whom, and who asked for it. `may_retry`: a passing failure is tried again later."""
+    """What is to be done, for whom, and who asked for it. `may_retry`: a passing failure is tried again later.
+
+    `text` is what is to be translated or rewritten, `instruction` the team's wish, `target_language` a BCP 47 tag.
+    """
 
     operation: Operation
     account: Account
@@ -268,11 +275,22 @@ class Order:
     request_id: str = ""
     job: Job | None = None
     may_retry: bool = False
+    text: str = field(default="", repr=False)
+    instruction: str = field(default="", repr=False)
+    target_language: str = field(default="", validator=validators.matches_re(f"(?:{LANGUAGE_PATTERN})?"))
 
     @property
     def ticket_id(self) -> int:
         """The helpdesk's number of the ticket."""
         return self.ticket if isinstance(self.ticket, int) else self.ticket.id
+
+
+class Change(NamedTuple):
+    """A setting that changed, from what to what; None where it was not set."""
+
+    name: str
+    before: str | None
+    after: str | None
 
 
 class Outcome(enum.StrEnum):
@@ -289,7 +307,8 @@ class Entry:
     """One audit entry. Everything in it is redacted; `reason` is an error's code, never its text.
 
     `content` is the redacted prompt as the AI got it, `completion` the answer in placeholder form; both are None when
-    the operation ended before them. Times are UTC, durations whole milliseconds.
+    the operation ended before them. Times are UTC, durations whole milliseconds. Tokens are counted as in `Usage`; the
+    cost is in billionths of a US dollar, and None if it is not known. `changes` are (name, before, after) of settings.
     """
 
     id: str
@@ -307,8 +326,12 @@ class Entry:
     model: str | None = None
     input_tokens: int = 0
     output_tokens: int = 0
+    cache_read_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cost_nanousd: int | None = None
     duration_ms: int = 0
     placeholders: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
     content: str | None = None
     completion: str | None = None
+    changes: tuple[Change, ...] = ()

@@ -2,7 +2,7 @@
 
     read      the helpdesk gives the ticket, or the caller brought it along
     redact    detectors find personal data, placeholders take its place       raum.redaction
-    ask       the provider gets the redacted prompt, with the account's key   raum.operations
+    ask       a provider gets the redacted prompt, with the account's key     raum.operations, raum.asking
     restore   the values go back into the completion                          raum.redaction.restore
     check     may this reply go where it is meant to go?
     post      the helpdesk gets the reply
@@ -12,31 +12,27 @@ Nothing of a ticket outlives `Pipeline.run` but the reply and the entry, and the
 """
 
 import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+from typing import Any
 
 import structlog
 from attrs import evolve, frozen
 
-from raum.api import Helpdesk, Provider
+from raum.api import Helpdesk
+from raum.asking.asker import Answered, Asker
 from raum.audit.journal import Journal
 from raum.audit.record import Record
 from raum.credentials import HELPDESK_TOKEN, Credentials
-from raum.errors import (
-    DeadlineExceeded,
-    EgressBlocked,
-    MalformedAnswer,
-    OperationFailed,
-    OperatorError,
-    ProviderFailed,
-    RedactionFailed,
-)
+from raum.errors import EgressBlocked, OperationFailed, OperatorError, RedactionFailed
 from raum.log import where
-from raum.model import CallOptions, Completion, Delivery, Entry, Operation, Order, Outcome, Reply, Ticket
-from raum.operations import audience_of, prompt_for
+from raum.model import Delivery, Entry, Order, Outcome, Reply, Ticket
+from raum.operations import audience_of, prompt_for, with_texts_of
 from raum.redaction.detection import Redactor
 from raum.redaction.originals import Originals, words_of
 from raum.redaction.redact import Redaction
 from raum.redaction.redacted import Prompt
-from raum.redaction.restore import restore
+from raum.redaction.restore import Restorer
 from raum.replies import worded
 from raum.secret import Secret
 
@@ -57,9 +53,7 @@ class Pipeline:
 
     helpdesk: Helpdesk
     redactor: Redactor
-    provider: Provider
-    provider_name: str
-    provider_seconds: float
+    asker: Asker
     credentials: Credentials
     journal: Journal
     blocked: frozenset[str] = frozenset()
@@ -67,21 +61,52 @@ class Pipeline:
 
     async def run(self, order: Order) -> Answer:
         """Take one ticket all the way. Raises OperationFailed, after recording it, if a stage could not do its work."""
-        record = Record(order, provider=self.provider_name)
+        async with aclosing(self._flow(order, streamed=False)) as flow:
+            *_, answer = [each async for each in flow]
+        assert isinstance(answer, Answer)  # noqa: S101 -- the flow ends with it, or raises
+        return answer
+
+    def stream(self, order: Order) -> AsyncGenerator[str | Answer, None]:
+        """The same, with the pieces of the restored reply as they come, and the whole at the end.
+
+        The pieces are shown to the caller before anybody can say that they are a whole answer: if it fails after all,
+        they are to be thrown away. Closing the generator ends the provider's call.
+        """
+        if order.delivery is not Delivery.CALLER:
+            raise ValueError("only to the caller is a reply streamed: what is posted is checked as a whole")
+        return self._flow(order, streamed=True)
+
+    async def _flow(self, order: Order, *, streamed: bool) -> AsyncGenerator[str | Answer, None]:
+        record = Record(order)
         try:
             ticket = await self.read(order)
-            redaction = await self.redact(ticket)
+            redaction = await self.redact(order, ticket)
             prompt = record.prompt = await self.prompt(order, redaction)
-            completion = await self.ask(order, prompt)
-            record.completed(completion, redaction.originals)
-            reply = self.restore(order, completion, redaction, prompt)
-            reply = self.check(order, completion, reply, redaction.originals)
+            restorer = Restorer(redaction.originals, audience_of(order), familiar=str(prompt.ticket))
+            pieces: list[str] = []
+            async with aclosing(self.asker.ask(order.account.id, prompt, streamed=streamed)) as asking:
+                async for each in asking:
+                    if isinstance(each, Answered):
+                        record.completed(each, redaction.originals)
+                        each = "" if streamed else each.completion.text
+                    pieces.append(restorer.feed(each))
+                    if streamed and pieces[-1]:
+                        yield pieces[-1]
+            pieces.append(restorer.finish())
+            reply = Reply("".join(pieces), order.delivery is Delivery.PUBLIC, unresolved=restorer.unresolved)
+            if streamed and pieces[-1]:
+                yield pieces[-1]
+            reply = self.check(order, record, reply, redaction.originals)
             record.replied(reply, redaction.originals)
             record.outcome = await self.post(order, ticket, reply)
+        except (asyncio.CancelledError, GeneratorExit):
+            await self._abandoned(record)
+            raise
         except Exception as error:  # noqa: BLE001 -- whatever stopped the run, the entry says so
             failure = failure_of(error)
         else:
-            return Answer(reply, await self.record(record))
+            yield Answer(reply, await self.record(record))
+            return
         # Out of the handler: what is raised from here on must not carry the error, whose frames hold the ticket.
         record.failed(failure)
         if not (failure.retryable and order.may_retry):
@@ -94,9 +119,12 @@ class Pipeline:
             return order.ticket
         return await self.helpdesk.fetch(order.account, await self._helpdesk_token(order), order.ticket)
 
-    async def redact(self, ticket: Ticket) -> Redaction:
-        """The ticket with placeholders; the originals stay beside it, in memory. A blocked type ends the run here."""
-        redaction = await self.redactor.redact(ticket)
+    async def redact(self, order: Order, ticket: Ticket) -> Redaction:
+        """The ticket with placeholders, and what the caller brought; the originals stay beside it, in memory.
+
+        A type that is blocked ends the run here.
+        """
+        redaction = await self.redactor.redact(with_texts_of(order, ticket))
         blocked = sorted(self.blocked & {placeholder.type for placeholder in redaction.originals.placeholders})
         if blocked:
             text = (
@@ -107,39 +135,12 @@ class Pipeline:
 
     async def prompt(self, order: Order, redaction: Redaction) -> Prompt:
         """The prompt, after the egress check; beside the event loop, because a long ticket takes its time."""
-        return await asyncio.to_thread(checked_prompt, order.operation, redaction)
+        return await asyncio.to_thread(checked_prompt, order, redaction)
 
-    async def ask(self, order: Order, prompt: Prompt) -> Completion:
-        """The provider's answer, in placeholder form."""
-        key = await self.credentials.get(order.account.id, self.provider_name) if self.provider.needs_key else None
-        options = CallOptions(self.provider.default_model, self.provider_seconds)
-        failure: ProviderFailed
-        try:
-            async with asyncio.timeout(self.provider_seconds):
-                completion = await self.provider.complete(prompt, key=key, options=options)
-        except ProviderFailed as error:
-            failure = error
-        except TimeoutError:
-            failure = DeadlineExceeded()
-        except Exception as error:  # noqa: BLE001 -- a bug of the part; its text may hold the prompt or the key
-            _log.error("bug in a provider", error=type(error).__name__, where=where(error))
-            failure = ProviderFailed("failed in a way that the host does not know; the log says where")
-        else:
-            if completion.text.strip():
-                return completion
-            failure = MalformedAnswer("answered with an empty text")
-        raise failure.by(self.provider_name)
-
-    def restore(self, order: Order, completion: Completion, redaction: Redaction, prompt: Prompt) -> Reply:
-        """The completion with the values that its readers may see."""
-        audience = audience_of(order.operation)
-        restored = restore(completion.text, redaction.originals, audience, familiar=str(prompt.ticket))
-        return Reply(restored.text, public=order.delivery is Delivery.PUBLIC, unresolved=restored.unresolved)
-
-    def check(self, order: Order, completion: Completion, reply: Reply, originals: Originals) -> Reply:
+    def check(self, order: Order, record: Record, reply: Reply, originals: Originals) -> Reply:
         """A reply goes to the customer only if it is whole, real, and free of what the customer never saw."""
-        withheld = originals.withheld_in(reply.text, audience_of(order.operation))
-        return evolve(reply, public=reply.public and not (completion.draft_only or reply.unresolved or withheld))
+        withheld = originals.withheld_in(reply.text, audience_of(order))
+        return evolve(reply, public=reply.public and not (record.draft_only or reply.unresolved or withheld))
 
     async def post(self, order: Order, ticket: Ticket, reply: Reply) -> Outcome:
         """Hand the reply over; a second try looks first whether an earlier one got through."""
@@ -156,22 +157,38 @@ class Pipeline:
         """Write the entry; a job ends in the same transaction."""
         entry = record.entry()
         if record.order.job is None:
-            await self.journal.write(entry)
+            await _unbroken(self.journal.write(entry))
         else:
             await self.journal.finish(record.order.job, entry, failed=entry.outcome == Outcome.FAILED)
         return entry
+
+    async def _abandoned(self, record: Record) -> None:
+        """The caller went away: one entry says so, unless there is one already. A job will be run again instead."""
+        if record.order.job is None and not record.is_written:
+            record.failed(OperationFailed("the caller went away before the end", code="cancelled"))
+            await self.record(record)
 
     async def _helpdesk_token(self, order: Order) -> Secret:
         return await self.credentials.get(order.account.id, HELPDESK_TOKEN)
 
 
-def checked_prompt(operation: Operation, redaction: Redaction) -> Prompt:
-    """The prompt of an operation. Raises EgressBlocked if an original can be read in it."""
-    prompt = prompt_for(operation, redaction)
+def checked_prompt(order: Order, redaction: Redaction) -> Prompt:
+    """The prompt of an order. Raises EgressBlocked if an original can be read in it."""
+    prompt = prompt_for(order, redaction)
     own_words = words_of(" ".join((str(prompt.instructions), *{text.label for text in redaction.texts})))
     if redaction.originals.leaks(str(prompt.ticket), own_words):
         raise EgressBlocked("a value of the ticket was still readable in the prompt; no AI call was made")
     return prompt
+
+
+async def _unbroken(writing: Coroutine[Any, Any, None]) -> None:
+    """Wait for the end of a write, also if the run is cancelled meanwhile: half an audit is none."""
+    task = asyncio.ensure_future(writing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def failure_of(error: Exception) -> OperationFailed:

@@ -1,11 +1,17 @@
 """Entries about administrative actions."""
 
 from raum.ids import new_id, utc_now
-from raum.model import Actor, Entry
+from raum.model import Actor, Change, Entry
 
 
-def action_entry(operation: str, account_id: str, actor: Actor) -> Entry:
+def action_entry(operation: str, account_id: str, actor: Actor, changes: tuple[Change, ...] = ()) -> Entry:
     """The entry about something an administrator did to an account, for example `account_create`."""
     return Entry(
-        id=new_id(), time=utc_now(), account_id=account_id, operation=operation, actor=str(actor), outcome="done"
+        id=new_id(),
+        time=utc_now(),
+        account_id=account_id,
+        operation=operation,
+        actor=str(actor),
+        outcome="done",
+        changes=changes,
     )

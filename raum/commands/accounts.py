@@ -86,9 +86,9 @@ def credential() -> None:
 def set_credential(account_name: str, name: str, config: Path) -> None:
     """Set credential NAME of ACCOUNT. The secret is read from a prompt, or from standard input.
 
-    NAME is webhook-secret, helpdesk-token, or the name of the provider's part for its key.
+    NAME is webhook-secret, helpdesk-token, or the name of a provider's part for its key.
     """
-    allowed = (WEBHOOK_SECRET, HELPDESK_TOKEN, assemble(config).provider.name)
+    allowed = (WEBHOOK_SECRET, HELPDESK_TOKEN, *(stage.name for stage in assemble(config).providers))
     if name not in allowed:
         raise OperatorError(f"no part asks for a credential '{name}'; allowed: {', '.join(allowed)}")
     prompted = sys.stdin.isatty()

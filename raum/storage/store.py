@@ -1,11 +1,11 @@
 """What a store keeps, and the SQL that does it on SQLite and on PostgreSQL."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-from sqlalchemy import Select, Table, Update, func, select, update
+from sqlalchemy import Select, Table, Update, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -13,7 +13,7 @@ from raum.errors import OperatorError
 from raum.model import Account, Entry, Job, JobState
 from raum.storage.failures import failing_safely, refusing
 from raum.storage.schema import SchemaState, schema_state, upgrade
-from raum.storage.tables import accounts, credentials, entries, from_row, jobs, to_row, tokens
+from raum.storage.tables import accounts, credentials, entries, from_row, jobs, settings, to_row, tokens
 
 
 class Store(Protocol):
@@ -55,6 +55,12 @@ class Store(Protocol):
 
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
+
+    async def settings(self, account_id: str) -> Mapping[str, str]:
+        """The settings that an account chose, by name."""
+
+    async def change_settings(self, account_id: str, values: Mapping[str, str | None], entry: Entry) -> None:
+        """Set the settings named, remove those that are None, and write the entry that says so."""
 
     async def accept(self, job: Job) -> bool:
         """Keep a job durably; False, changing nothing, if the account already had a job for this event."""
@@ -217,6 +223,24 @@ class SqlStore:
         query = select(credentials.c.ciphertext).filter_by(account_id=account_id, name=name)
         async with self._reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
+
+    async def settings(self, account_id: str) -> Mapping[str, str]:
+        """The settings that an account chose, by name."""
+        query = select(settings.c.name, settings.c.value).filter_by(account_id=account_id).order_by(settings.c.name)
+        async with self._reading() as connection:
+            return {row.name: row.value for row in await connection.execute(query)}
+
+    async def change_settings(self, account_id: str, values: Mapping[str, str | None], entry: Entry) -> None:
+        """Set the settings named, remove those that are None, and write the entry that says so."""
+        rows = [{"account_id": account_id, "name": name, "value": value} for name, value in values.items() if value]
+        async with self._writing() as connection:
+            await connection.execute(
+                delete(settings).where(settings.c.account_id == account_id, settings.c.name.in_(list(values)))
+            )
+            if rows:
+                with refusing("there is no such account"):
+                    await connection.execute(self._insert(settings).values(rows))
+            await self._add_entry(connection, entry)
 
     async def accept(self, job: Job) -> bool:
         """Keep a job durably; False, changing nothing, if the account already had a job for this event."""

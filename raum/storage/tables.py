@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from raum.model import Delivery, JobState
+from raum.model import Change, Delivery, JobState
 
 ValueT = TypeVar("ValueT", bound=attrs.AttrsInstance)
 
@@ -62,6 +62,17 @@ class Words(TypeDecorator[tuple[str, ...]]):
         return tuple(value or ())
 
 
+class Changes(TypeDecorator[tuple[Change, ...]]):
+    """Changes of settings, kept as a JSON array of arrays."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: list[list[str]] | None, dialect: Dialect) -> tuple[Change, ...]:
+        """From the array that JSON gives."""
+        return tuple(Change(*change) for change in value or ())
+
+
 def _one_of(choices: type[enum.StrEnum]) -> Enum:
     return Enum(
         choices, native_enum=False, length=16, values_callable=lambda members: [str(member) for member in members]
@@ -84,6 +95,14 @@ accounts = Table(
     Column("subdomain", String(63), nullable=False),
     Column("webhook_key", String(128), nullable=False, unique=True),
     Column("reply_as", _one_of(Delivery), nullable=False),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("name", String(128), primary_key=True),
+    Column("value", String(512), nullable=False),
 )
 
 tokens = Table(
@@ -140,11 +159,15 @@ entries = Table(
     Column("model", String(256)),
     Column("input_tokens", Integer, nullable=False),
     Column("output_tokens", Integer, nullable=False),
+    Column("cache_read_tokens", Integer),
+    Column("reasoning_tokens", Integer),
+    Column("cost_nanousd", BigInteger),
     Column("duration_ms", Integer, nullable=False),
     Column("placeholders", Words, nullable=False),
     Column("unresolved", Words, nullable=False),
     Column("content", Text),
     Column("completion", Text),
+    Column("changes", Changes),
     Index(None, "account_id", "time"),
 )
 

@@ -1,7 +1,7 @@
 """A store in memory."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -21,6 +21,7 @@ class FakeStore:
         self._accounts = {account.id: account for account in known}
         self._tokens: dict[bytes, tuple[str, str]] = {}
         self._credentials: dict[tuple[str, str], bytes] = {}
+        self._settings: dict[str, dict[str, str]] = {}
         self._jobs: dict[str, tuple[Job, JobState, datetime]] = {}
         self._entries: list[Entry] = []
 
@@ -88,6 +89,18 @@ class FakeStore:
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
         return self._credentials.get((account_id, name))
+
+    async def settings(self, account_id: str) -> Mapping[str, str]:
+        """The settings of an account."""
+        return dict(self._settings.get(account_id, {}))
+
+    async def change_settings(self, account_id: str, values: Mapping[str, str | None], entry: Entry) -> None:
+        """Set and remove settings."""
+        if account_id not in self._accounts:
+            raise OperatorError("there is no such account")
+        self._write(entry)
+        changed = {**self._settings.get(account_id, {}), **values}
+        self._settings[account_id] = {name: value for name, value in changed.items() if value}
 
     async def accept(self, job: Job) -> bool:
         """Keep a job, once for each event of an account."""

@@ -1,42 +1,97 @@
-"""`POST /v1/generate` and `POST /v1/redactions`: the second door of the pipeline."""
+"""`POST /v1/generate` and its like, and `POST /v1/redactions`: the second door of the pipeline."""
 
 import asyncio
-from typing import Any
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, Final
 
+from attrs import evolve
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from raum.credentials import HELPDESK_TOKEN
 from raum.host import Host
-from raum.model import Account, Operation, Order, Ticket
+from raum.model import LANGUAGE_PATTERN, Account, Operation, Order, Ticket
 from raum.operations import ticket_text
+from raum.pipeline import Answer
 from raum.web.access import caller
 from raum.web.body import json_object
+from raum.web.events import EventStream
 from raum.web.problems import Problem
 
+_EXTRAS: Final[Mapping[Operation, tuple[frozenset[str], frozenset[str]]]] = {
+    Operation.GENERATE: (frozenset(), frozenset({"instruction"})),
+    Operation.TRANSLATE: (frozenset({"target_language"}), frozenset({"text", "instruction"})),
+    Operation.REWRITE: (frozenset({"text"}), frozenset({"instruction"})),
+    Operation.SUMMARIZE: (frozenset(), frozenset({"instruction"})),
+}
+"""What a request must say beside its ticket, and what it may say."""
 
-async def generate(request: Request) -> Response:
-    """A reply for the caller to use; nothing is posted."""
+
+def answering(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+    """The route of an operation: a reply for the caller to use, as JSON or as events; nothing is posted."""
+
+    async def answer(request: Request) -> Response:
+        host: Host = request.state.host
+        order = await _order(request, operation)
+        if accepts_events(request.headers.get("accept", "")):
+            flow = host.pipeline.stream(order)
+            return EventStream(flow, partial(_document, request), request.state.request_id)
+        return JSONResponse(_document(request, await host.pipeline.run(order)))
+
+    return answer
+
+
+def accepts_events(accept: str) -> bool:
+    """Whether an Accept header asks for events by their own name (RFC 9110, 12.5.1)."""
+    return any(each.partition(";")[0].strip().lower() == "text/event-stream" for each in accept.split(","))
+
+
+async def _order(request: Request, operation: Operation) -> Order:
     host: Host = request.state.host
     account, actor = await caller(request)
+    document = await json_object(request)
+    extras = _extras_of(document, operation)
     order = Order(
-        operation=Operation.GENERATE,
+        operation=operation,
         account=account,
         actor=actor,
-        ticket=_ticket_of(host, await json_object(request)),
+        ticket=_ticket_of(host, document),
         source_ip=request.client.host if request.client else "",
         request_id=request.state.request_id,
     )
-    answer = await host.pipeline.run(order)
-    return JSONResponse(
-        {
-            "reply": answer.reply.text,
-            "unresolved": answer.reply.unresolved,
-            "model": answer.entry.model,
-            "entry_id": answer.entry.id,
-            "request_id": request.state.request_id,
-        }
+    return evolve(
+        order,
+        text=extras.get("text", ""),
+        instruction=extras.get("instruction", ""),
+        target_language=extras.get("target_language", ""),
     )
+
+
+def _document(request: Request, answer: Answer) -> dict[str, Any]:
+    return {
+        "reply": answer.reply.text,
+        "unresolved": answer.reply.unresolved,
+        "model": answer.entry.model,
+        "provider": answer.entry.provider,
+        "entry_id": answer.entry.id,
+        "request_id": request.state.request_id,
+    }
+
+
+def _extras_of(document: dict[str, Any], operation: Operation) -> dict[str, str]:
+    """What is said beside the ticket, taken out of the document. Problem 400 if it is missing or no text."""
+    required, allowed = _EXTRAS[operation]
+    extras = {name: document.pop(name) for name in sorted(required | allowed) if name in document}
+    for name, value in extras.items():
+        if not isinstance(value, str) or not value.strip():
+            raise Problem(400, "invalid_shape", f"'{name}' must be a text that is not empty.")
+    if missing := sorted(required - set(extras)):
+        raise Problem(400, "invalid_shape", f"'{missing[0]}' is missing; {operation} needs it.")
+    if not re.fullmatch(LANGUAGE_PATTERN, extras.get("target_language", "en")):
+        raise Problem(400, "invalid_shape", "'target_language' must be a language tag (BCP 47) such as de or pt-BR.")
+    return extras
 
 
 async def redactions(request: Request) -> Response:

@@ -1,13 +1,23 @@
 """Errors as problem documents (RFC 9457). Each is written by the host and holds nothing of the request."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from raum.errors import HelpdeskFailed, OperationFailed, OperatorError, ProviderFailed, RaumError, TicketNotFound
+from raum.errors import (
+    HelpdeskFailed,
+    OperationFailed,
+    OperatorError,
+    ProviderFailed,
+    RaumError,
+    RefusedBySafety,
+    TicketNotFound,
+    TooLong,
+)
 
 _log = structlog.get_logger("raum.web")
 
@@ -44,7 +54,14 @@ def response_of(problem: Problem, request_id: str) -> Response:
         headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    document = {
+    return JSONResponse(
+        document_of(problem, request_id), problem.status, headers, media_type="application/problem+json"
+    )
+
+
+def document_of(problem: Problem, request_id: str) -> dict[str, Any]:
+    """The document itself."""
+    return {
         "type": f"urn:raum:problem:{problem.code}",
         "title": _TITLES.get(problem.status, "Error"),
         "status": problem.status,
@@ -52,7 +69,6 @@ def response_of(problem: Problem, request_id: str) -> Response:
         "code": problem.code,
         "request_id": request_id,
     }
-    return JSONResponse(document, problem.status, headers, media_type="application/problem+json")
 
 
 def problem_of(error: RaumError) -> Problem:
@@ -64,10 +80,10 @@ def problem_of(error: RaumError) -> Problem:
             return Problem(503, error.code, "The host cannot do this right now; its log says what the operator can do.")
         case OperationFailed(retryable=True):
             status = 503
+        case OperationFailed(code="ticket_too_long" | "type_blocked") | TooLong() | RefusedBySafety():
+            status = 422
         case HelpdeskFailed() | ProviderFailed():
             status = 502
-        case OperationFailed(code="ticket_too_long" | "type_blocked"):
-            status = 422
         case OperationFailed():
             status = 500
         case _:

@@ -40,7 +40,7 @@ plugin_dirs = ["{plugins}"]
 [pipeline]
 helpdesk = "zendesk"
 detectors = {detectors}
-provider = "scripted"
+providers = ["scripted"]
 store = "sqlite"
 keys = "localkeys"
 audit = ["jsonl"]

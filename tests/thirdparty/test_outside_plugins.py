@@ -21,7 +21,7 @@ plugin_dirs = ["{folder}"]
 [pipeline]
 helpdesk = "zendesk"
 detectors = ["email", "order-numbers", "customer-numbers"]
-provider = "offline"
+providers = ["offline"]
 store = "sqlite"
 keys = "localkeys"
 """

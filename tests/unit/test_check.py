@@ -18,7 +18,7 @@ plugin_dirs = ["plugins/files", "plugins/broken"]
 [pipeline]
 helpdesk = "desk"
 detectors = ["finder"]
-provider = "echo"
+providers = ["echo"]
 store = "memory"
 keys = "keyring"
 [server]
@@ -120,7 +120,7 @@ def test_a_valid_configuration_becomes_stages_with_built_parts():
 
 def test_a_part_gets_its_table_as_options():
     assembly = assemble(configuration({}, "pieces = 4", 'models = ["small", "large"]'))
-    options = assembly.provider.part.options
+    options = assembly.providers[0].part.options
     assert (options.pieces, options.models, options.tone, options.token) == (
         4,
         ("small", "large"),

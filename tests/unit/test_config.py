@@ -19,7 +19,7 @@ PIPELINE = """\
 [pipeline]
 helpdesk = "zendesk"
 detectors = ["email"]
-provider = "offline"
+providers = ["offline"]
 store = "sqlite"
 keys = "localkeys"
 """
@@ -51,7 +51,7 @@ def test_what_is_not_said_has_its_default():
     faults = []
     assert configure(document(f'plugins = ["zendesk"]\n{PIPELINE}'), faults) == Config(
         plugins=("zendesk",),
-        pipeline=Pipeline("zendesk", ("email",), "offline", "sqlite", "localkeys", audit=()),
+        pipeline=Pipeline("zendesk", ("email",), ("offline",), "sqlite", "localkeys", audit=()),
         plugin_dirs=(),
         server=Server(host="127.0.0.1", port=8080, log_level="INFO"),
         limits=Limits(body_bytes=524_288, ticket_characters=2_000_000, detection_seconds=10.0, attempts=5),
@@ -71,8 +71,8 @@ def test_the_default_configuration_is_valid_and_states_the_defaults():
     config = configure(found, faults)
     assert faults == []
     assert config == Config(
-        plugins=("zendesk", "patterns", "ids", "addresses", "secrets", "offline", "sqlite", "localkeys"),
-        pipeline=Pipeline("zendesk", config.pipeline.detectors, "offline", "sqlite", "localkeys"),
+        plugins=("zendesk", "patterns", "ids", "addresses", "secrets", ("offline",), "sqlite", "localkeys"),
+        pipeline=Pipeline("zendesk", config.pipeline.detectors, ("offline",), "sqlite", "localkeys"),
     )
     assert {"email", "card", "phone", "name"} <= set(config.pipeline.detectors)
     assert found.tree["sqlite"] == {"path": "data/raum.db"}

@@ -24,7 +24,7 @@ plugin_dirs = ["."]
 [pipeline]
 helpdesk = "fake-desk"
 detectors = ["order-numbers"]
-provider = "parrot"
+providers = ["parrot"]
 store = "memory"
 keys = "fake-keys"
 audit = ["counter"]

@@ -10,6 +10,7 @@ from attrs import define, field
 
 from raum.administration import Administration
 from raum.api import HelpdeskFailed, OperatorError, Ticket, TicketText
+from raum.asking.asker import Asker, Policy
 from raum.audit.journal import Journal
 from raum.credentials import HELPDESK_TOKEN, Credentials
 from raum.jobs import Worker
@@ -92,9 +93,7 @@ async def world(monkeypatch):
     pipeline = Pipeline(
         helpdesk=helpdesk,
         redactor=Redactor({"words": FakeDetector({}).find}, seconds=5, characters=1000),
-        provider=FakeProvider(),
-        provider_name="fake",
-        provider_seconds=5,
+        asker=Asker({"fake": FakeProvider()}, store, credentials, Policy(seconds=5, attempts=1)),
         credentials=credentials,
         journal=Journal(store),
     )

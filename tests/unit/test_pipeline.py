@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from raum.administration import Administration
 from raum.api import PRIVATE, HelpdeskFailed, KeyRejected, OperatorError, Ticket, TicketText
+from raum.asking.asker import Asker, Policy
 from raum.audit.journal import Journal
 from raum.credentials import HELPDESK_TOKEN, Credentials
 from raum.errors import OperationFailed
@@ -40,6 +41,9 @@ class World:
 
     def but(self, **stages):
         """The same with other stages."""
+        if "provider" in stages:
+            policy = Policy(seconds=stages.pop("seconds", 5), attempts=1)
+            stages["asker"] = evolve(self.pipeline.asker, providers={"fake": stages.pop("provider")}, policy=policy)
         return evolve(self, pipeline=evolve(self.pipeline, **stages))
 
     async def entries(self):
@@ -66,9 +70,7 @@ async def world():
     pipeline = Pipeline(
         helpdesk=helpdesk,
         redactor=Redactor(detectors, seconds=5, characters=1000),
-        provider=provider,
-        provider_name="fake",
-        provider_seconds=5,
+        asker=Asker({"fake": provider}, store, credentials, Policy(seconds=5, attempts=1)),
         credentials=credentials,
         journal=Journal(store, [sink]),
     )
@@ -249,7 +251,7 @@ async def test_a_provider_that_takes_too_long_fails(world):
         async def complete(self, prompt, *, key, options):
             await asyncio.Event().wait()
 
-    failure = await world.but(provider=Slow(), provider_seconds=0.02).fail()
+    failure = await world.but(provider=Slow(), seconds=0.02).fail()
     assert str(failure) == "provider 'fake' took longer than the host waits for it"
     assert failure.retryable
 

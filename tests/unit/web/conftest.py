@@ -26,7 +26,7 @@ plugin_dirs = ["{Path(__file__).parent / "plugins"}"]
 [pipeline]
 helpdesk = "desk"
 detectors = ["words"]
-provider = "echo"
+providers = ["echo"]
 store = "memory"
 keys = "keyring"
 [limits]

@@ -42,7 +42,7 @@ async def test_the_dry_run_shows_what_the_ai_would_get(site):
         "placeholders": ["[REDACTED_NAME]"],
         "request_id": response.headers["x-request-id"],
     }
-    assert site.assembly.provider.part.prompts == []
+    assert site.assembly.providers[0].part.prompts == []
 
 
 async def test_the_type_of_a_body_may_name_its_character_set(site):

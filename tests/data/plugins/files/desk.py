@@ -18,6 +18,8 @@ class Finder:
 
 class Echo:
     needs_key = False
+    default_model = "echo-1"
+    vendor = None
     complete = stream = None
 
     def __init__(self, options):

@@ -13,7 +13,7 @@ plugins = ["order-numbers", "zendesk", "offline", "sqlite", "localkeys"]
 [pipeline]
 helpdesk = "zendesk"
 detectors = ["order-numbers"]
-provider = "offline"
+providers = ["offline"]
 store = "sqlite"
 keys = "localkeys"
 [order-numbers]
