@@ -143,11 +143,15 @@ def test_plugins_tells_enabled_ones_from_others(raum):
     found = {line.split()[0]: "not enabled" not in line for line in out.splitlines()[1:]}
     assert found == {
         "addresses": True,
+        "anthropic": False,
         "custom": False,
+        "gemini": False,
+        "gemini_legacy": False,
         "ids": True,
         "jsonl": False,
         "localkeys": True,
         "offline": True,
+        "openai": False,
         "patterns": True,
         "secrets": True,
         "sqlite": True,
