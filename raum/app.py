@@ -20,12 +20,13 @@ from raum.assembly import Assembly, assemble
 from raum.errors import RaumError
 from raum.host import opened
 from raum.model import Operation
-from raum.web import health, operations, problems, webhook
+from raum.web import credentials, health, operations, problems, webhook
 from raum.web.requests import Requests
 
 ROUTES: Final = (
     Route("/webhooks/zendesk/{webhook_key}", webhook.receive, methods=["POST"]),
     *(Route(f"/v1/{each}", operations.answering(each), methods=["POST"]) for each in Operation),
+    Route("/v1/credentials/{name}/test", credentials.test, methods=["POST"]),
     Route("/v1/redactions", operations.redactions, methods=["POST"]),
     Route("/health/live", health.live, methods=["GET"]),
     Route("/health/ready", health.ready, methods=["GET"]),

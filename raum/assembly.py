@@ -6,6 +6,7 @@ only follow from another one is left out: while a plugin is missing, nobody can 
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +16,7 @@ from attrs import field, frozen
 
 from raum import config, plugins
 from raum.api import AuditSink, DataUse, Detector, Helpdesk, KeyManager, Part, Provider, Store
+from raum.asking import retirements
 from raum.columns import columns
 from raum.config import CORE_KEYS, Config, suggestion
 from raum.errors import ConfigurationError
@@ -155,13 +157,15 @@ def list_plugins(path: Path) -> tuple[Listing, ...]:
     return tuple(listings)
 
 
-def render_check(assembly: Assembly) -> str:
-    """The text of `raum check` for a valid configuration: a line for each stage, in the order of the data."""
+def render_check(assembly: Assembly, today: date) -> str:
+    """The text of `raum check` for a valid configuration: a line for each stage, and what will not work for long."""
     rows = [("KIND", "PART", "PLUGIN", "FROM", "LINE")]
     for stage in assembly.stages:
         origin = f"{stage.distribution} {stage.version}".rstrip()
         rows.append((stage.kind, stage.name, stage.plugin, origin, f"{assembly.source}:{stage.line}"))
-    return f"{columns(rows)}\n\nconfiguration is valid: {assembly.source}"
+    models = [(stage.name, stage.part.vendor, stage.part.default_model) for stage in assembly.providers]
+    told = [f"warning: {warning}" for warning in retirements.warnings(models, today)]
+    return "\n".join((columns(rows), "", *told, f"configuration is valid: {assembly.source}"))
 
 
 def render_plugins(listings: Iterable[Listing]) -> str:

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
-from raum.commands import accounts, demo, evaluate, redact, serve
+from raum.commands import accounts, demo, evaluate, redact, serve, settings
 from raum.commands.options import config_option, default_config
 from raum.errors import RaumError
+from raum.ids import utc_now
 
 
 class _Commands(click.Group):
@@ -33,7 +34,7 @@ def raum() -> None:
 @config_option
 def check(config: Path) -> None:
     """Validate the configuration, and print each stage with its part."""
-    click.echo(render_check(assemble(config)))
+    click.echo(render_check(assemble(config), utc_now().date()))
 
 
 @raum.command()
@@ -51,6 +52,7 @@ for command in (
     evaluate.evaluate_command,
     accounts.account,
     accounts.credential,
+    settings.settings,
 ):
     raum.add_command(command)
 

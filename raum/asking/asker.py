@@ -21,6 +21,7 @@ from raum.errors import DeadlineExceeded, MalformedAnswer, OperatorError, Provid
 from raum.log import where
 from raum.model import CallOptions, Completion
 from raum.redaction.redacted import Prompt
+from raum.secret import Secret
 
 _log = structlog.get_logger("raum.asking")
 
@@ -199,6 +200,14 @@ async def _next(pieces: AsyncIterator[str | Completion], until: float) -> str | 
         _log.error("bug in a provider", error=type(error).__name__, where=where(error))
         return ProviderFailed(_UNKNOWN)
     return MalformedAnswer("ended its answer without saying that it is whole") if piece is None else piece
+
+
+async def tried(
+    provider: Provider, prompt: Prompt, key: Secret | None, options: CallOptions, until: float
+) -> str | Completion | ProviderFailed:
+    """One whole call until a time of the event loop; a failure is handed back as a value."""
+    async with aclosing(_completed(provider)(prompt, key=key, options=options)) as pieces:  # type: ignore[type-var]
+        return await _next(pieces, until)
 
 
 def _now() -> float:

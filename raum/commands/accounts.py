@@ -21,7 +21,7 @@ from raum.secret import Secret
 T = TypeVar("T")
 
 
-def _administer(config: Path, action: Callable[[Administration], Awaitable[T]]) -> T:
+def administer(config: Path, action: Callable[[Administration], Awaitable[T]]) -> T:
     """Run one action on the configured host, in the name of whoever is logged in."""
 
     async def run() -> T:
@@ -58,7 +58,7 @@ def create(name: str, subdomain: str, reply_as: str, config: Path) -> None:
             raise OperatorError("name and subdomain must be of a-z, 0-9 and hyphens, 63 characters at most") from None
         return made.webhook_key, (await administration.create_token(name, "first")).reveal()
 
-    webhook_key, token = _administer(config, action)
+    webhook_key, token = administer(config, action)
     click.echo(f"account        {name}")
     click.echo(f"webhook path   /webhooks/zendesk/{webhook_key}")
     click.echo(f"service token  {token}  (shown this once)")
@@ -70,7 +70,7 @@ def create(name: str, subdomain: str, reply_as: str, config: Path) -> None:
 @config_option
 def list_accounts(config: Path) -> None:
     """All accounts."""
-    for each in _administer(config, lambda administration: administration.store.accounts()):
+    for each in administer(config, lambda administration: administration.store.accounts()):
         click.echo(f"{each.id}  {each.subdomain}  replies as {each.reply_as}")
 
 
@@ -96,5 +96,5 @@ def set_credential(account_name: str, name: str, config: Path) -> None:
     if not text.strip():
         raise OperatorError("the secret is empty; type it at the prompt, or write it to standard input")
     secret = Secret(text.strip())
-    _administer(config, lambda administration: administration.set_credential(account_name, name, secret))
+    administer(config, lambda administration: administration.set_credential(account_name, name, secret))
     click.echo(f"credential '{name}' of account '{account_name}' is set")

@@ -19,7 +19,7 @@ plugins = ["zendesk", "patterns", "sqlite", "localkeys", "openai", "anthropic"]
 [pipeline]
 helpdesk = "zendesk"
 detectors = ["email", "card", "phone", "name"]
-provider = "{provider}"
+providers = ["{provider}"]
 store = "sqlite"
 keys = "localkeys"
 [zendesk]
@@ -83,7 +83,7 @@ async def test_a_ticket_is_answered_by_the_engine_and_the_values_come_back(host)
 
 
 async def test_a_stream_says_the_same_as_the_whole_answer(host):
-    provider = host[0].pipeline.provider
+    (provider,) = host[0].pipeline.asker.providers.values()
     options = CallOptions("smollm2", seconds=120, max_output_tokens=600)
     whole = await provider.complete(sample_prompt(), key=Secret("k"), options=options)
     *pieces, last = [piece async for piece in provider.stream(sample_prompt(), key=Secret("k"), options=options)]
@@ -94,7 +94,7 @@ async def test_a_stream_says_the_same_as_the_whole_answer(host):
 
 
 async def test_an_answer_that_is_cut_is_no_answer(host):
-    provider = host[0].pipeline.provider
+    (provider,) = host[0].pipeline.asker.providers.values()
     with pytest.raises(TooLong):
         await provider.complete(
             sample_prompt(), key=Secret("k"), options=CallOptions("smollm2", seconds=60, max_output_tokens=3)

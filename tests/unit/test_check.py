@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,7 @@ def test_an_assembly_does_not_show_its_parts():
 def test_the_check_shows_each_stage_in_the_order_of_the_data():
     path = configuration({1: 'plugins = ["desk", "shout"]', 5: 'detectors = ["finder", "shouting"]'})
     assert (
-        render_check(assemble(path))
+        render_check(assemble(path), date(2026, 11, 24))
         == """\
 KIND         PART      PLUGIN  FROM                   LINE
 helpdesk     desk      desk    plugins/files/desk.py  raum.toml:4

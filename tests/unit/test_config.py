@@ -71,7 +71,7 @@ def test_the_default_configuration_is_valid_and_states_the_defaults():
     config = configure(found, faults)
     assert faults == []
     assert config == Config(
-        plugins=("zendesk", "patterns", "ids", "addresses", "secrets", ("offline",), "sqlite", "localkeys"),
+        plugins=("zendesk", "patterns", "ids", "addresses", "secrets", "offline", "sqlite", "localkeys"),
         pipeline=Pipeline("zendesk", config.pipeline.detectors, ("offline",), "sqlite", "localkeys"),
     )
     assert {"email", "card", "phone", "name"} <= set(config.pipeline.detectors)
