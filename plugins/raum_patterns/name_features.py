@@ -9,16 +9,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, compress, repeat
-from operator import ne, not_
-from typing import Final
+from operator import ne
+from typing import Any, Final
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from raum_patterns.namelists import ALWAYS, NEVER, PARTICLE, UNKNOWN, NameLists
+from raum_patterns.namelists import ALWAYS, PARTICLE, UNKNOWN, NameLists
 
-Numbers = NDArray[np.int64]
+Numbers = NDArray[np.signedinteger[Any]]
 
 REACH: Final = 2
 """So many words to either side of a candidate are seen."""
@@ -66,18 +66,17 @@ class Words:
 class Vocabulary:
     """The words that the model knows: `codes` gives each a number, and by that number the others say which row of the
     table of vectors it has, its kind on the lists and in the census, when it may be a name in small letters, and
-    whether it is an ordinary word. `never` are the words that are in no name when they are written small.
+    whether it is an ordinary word.
     """
 
     codes: Mapping[str, int]
     rows: Numbers
     families: Numbers
     census: Numbers
-    small: tuple[int, ...]
-    ordinary: tuple[bool, ...]
+    small: bytes
+    ordinary: bytes
     particles: frozenset[str]
     openers: frozenset[str]
-    never: frozenset[str]
 
     @classmethod
     def of(cls, lists: NameLists, words: Sequence[str], openers: frozenset[str]) -> "Vocabulary":
@@ -93,14 +92,13 @@ class Vocabulary:
             kinds[code] = lists.kinds.get(word, UNKNOWN)
         return cls(
             codes,
-            np.array(rows, np.int64),
-            np.array(lists.families, np.int64)[kinds],
-            np.array(lists.census, np.int64)[kinds],
-            tuple(lists.small[kind] for kind in kinds),
-            tuple(lists.ordinary[kind] for kind in kinds),
+            np.array(rows, np.int32),
+            np.array(lists.families, np.int32)[kinds],
+            np.array(lists.census, np.int32)[kinds],
+            bytes(lists.small[kind] for kind in kinds),
+            bytes(lists.ordinary[kind] for kind in kinds),
             frozenset(word for word, kind in lists.kinds.items() if kind == PARTICLE),
             openers,
-            frozenset(word for word, kind in lists.kinds.items() if lists.small[kind] == NEVER),
         )
 
     def codes_of(self, words: Words) -> list[int]:
@@ -127,7 +125,7 @@ class Vocabulary:
     def _capitals_and_names(self, words: Words, codes: Sequence[int]) -> list[int]:
         small, raw, gaps = self.small, words.raw, words.gaps
         found: list[int] = []
-        for at in compress(range(len(raw)), map(not_, map(self.never.__contains__, raw))):
+        for at in sorted({*words.capitals, *compress(range(len(raw)), map(small.__getitem__, codes))}):
             word = raw[at]
             if not word.isalpha() or len(word) > _LONGEST:
                 continue

@@ -148,22 +148,27 @@ class Scorer:
 
     def __init__(self, weights: Weights) -> None:
         width = 2 * REACH + 1
-        mix = weights.mix.reshape(width, -1, UNITS + 1).transpose(1, 0, 2).reshape(-1, width * (UNITS + 1))
-        by_word = (weights.vectors @ mix).reshape(-1, UNITS + 1)
-        self._scale = float(max(np.abs(by_word).max(), np.abs(weights.classes).max(), 1e-6)) / _LARGEST
-        self._rows = np.concatenate([_steps(by_word, self._scale), _steps(weights.classes, self._scale)])
-        self._first_class, self._places = len(by_word), np.arange(width)
+        self._scale = max(1e-6, *(float(np.abs(table).max()) for table in _brought(weights, width))) / _LARGEST
+        self._rows = np.concatenate([_steps(table, self._scale) for table in _brought(weights, width)])
+        self._first_word, self._places = len(weights.classes), np.arange(width) * len(weights.vectors)
         self._pairs = _steps(weights.pairs, self._scale)
         self._out = np.append(weights.out, np.float32(1)) * np.float32(self._scale)
         self._least = np.append(np.zeros(UNITS, np.int32), np.int32(np.iinfo(np.int32).min))
 
     def score(self, seen: Features) -> Table:
         """The log odds of each candidate to be in a name."""
-        used = np.concatenate((seen.rows * len(self._places) + self._places, seen.classes + self._first_class), axis=1)
+        used = np.concatenate((seen.classes, seen.rows + (self._places + self._first_word)), axis=1)
         units = self._rows[used].sum(axis=1, dtype=np.int32)
         units[:, UNITS] += self._pairs[seen.pairs].sum(axis=1, dtype=np.int32)
         scores: Table = (np.maximum(units, self._least) * self._out).sum(axis=1)
         return scores
+
+
+def _brought(weights: Weights, width: int) -> Iterator[Table]:
+    """What each class brings to the units, then what each word does, place by place; in pieces, to spare memory."""
+    yield weights.classes
+    for mix in np.split(weights.mix, width):
+        yield weights.vectors @ mix
 
 
 def _steps(table: Table, scale: float) -> NDArray[np.int16]:
