@@ -49,6 +49,8 @@ log_level = "DEBUG"
 [limits]
 body_bytes = 100000
 attempts = {attempts}
+[jobs]
+lease_seconds = 2
 [zendesk]
 url = "{zendesk_url}"
 [scripted]

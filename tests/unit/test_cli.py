@@ -69,10 +69,12 @@ def test_help_names_every_command(raum):
         "credential",
         "demo",
         "evaluate",
+        "jobs",
         "migrate",
         "plugins",
         "redact",
         "serve",
+        "worker",
     ]
 
 
@@ -82,10 +84,14 @@ def test_help_names_every_command(raum):
         "check",
         "demo",
         "evaluate",
+        "jobs list",
+        "jobs retry",
+        "jobs drop",
         "migrate",
         "plugins",
         "redact",
         "serve",
+        "worker",
         "account create",
         "account list",
         "credential set",
@@ -106,7 +112,7 @@ def test_check_shows_each_stage_with_its_part_and_line(raum):
     names = [row[-5] for row in stages]
     assert names[0] == "zendesk"
     assert names[1:5] == ["email", "card", "phone", "name"]
-    assert names[-3:] == ["offline", "sqlite", "localkeys"]
+    assert names[-4:] == ["offline", "sqlite", "embedded", "localkeys"]
     assert all(re.fullmatch(r"config/raum\.toml:\d+", row[-1]) for row in stages)
     assert out.endswith("configuration is valid: config/raum.toml\n")
 

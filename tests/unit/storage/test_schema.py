@@ -13,7 +13,9 @@ from raum_sqlite import sqlite_engine
 
 @pytest.fixture
 def open_store(tmp_path):
-    return lambda *, upgrades_itself: SqlStore(sqlite_engine(tmp_path / "raum.db"), upgrades_itself=upgrades_itself)
+    return lambda *, upgrades_itself: SqlStore(
+        lambda: sqlite_engine(tmp_path / "raum.db"), upgrades_itself=upgrades_itself
+    )
 
 
 @pytest.fixture

@@ -9,20 +9,20 @@ async def test_a_delivery_is_accepted_once_its_job_is_kept(site):
     response = await site.deliver(b'{"event": "e", "ticket": 1}')
     assert response.status_code == 202
     assert response.json()["status"] == "accepted"
-    assert sum((await site.host.store.count_jobs("acme")).values()) == 1
+    assert sum((await site.host.queue.count("acme")).values()) == 1
 
 
 async def test_a_delivery_that_comes_again_is_a_duplicate(site):
     await site.deliver(b'{"event": "e", "ticket": 1}')
     response = await site.deliver(b'{"event": "e", "ticket": 1}')
     assert (response.status_code, response.json()) == (200, {"status": "duplicate"})
-    assert sum((await site.host.store.count_jobs("acme")).values()) == 1
+    assert sum((await site.host.queue.count("acme")).values()) == 1
 
 
 async def test_a_delivery_of_no_interest_is_ignored(site):
     response = await site.deliver(b'{"event": "e"}')
     assert (response.status_code, response.json()) == (200, {"status": "ignored"})
-    assert sum((await site.host.store.count_jobs("acme")).values()) == 0
+    assert sum((await site.host.queue.count("acme")).values()) == 0
 
 
 async def test_a_reply_is_generated_for_a_ticket_of_the_helpdesk(site):
