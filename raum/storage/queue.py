@@ -5,7 +5,7 @@ from copy import copy
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Update, and_, case, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Update, and_, case, func, not_, or_, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -61,8 +61,9 @@ class SqlQueue:
         async with self.store.writing() as connection:
             with refusing("a job with this id exists already, or there is no such account"):
                 accepted = (await connection.execute(insert)).rowcount == 1
-            if accepted:
-                await self.accepted(connection, job)
+            number = await self.accepted(connection, job) if accepted else None
+            if number is not None:
+                await connection.execute(update(jobs).where(jobs.c.id == job.id).values(engine_id=number))
         return accepted
 
     async def claim(self, lease_seconds: float, per_account: int) -> Job | None:
@@ -89,13 +90,20 @@ class SqlQueue:
             .limit(1)
         )
         async with self.store.writing() as connection:
-            return await self.claimed(connection, jobs.c.id == following.scalar_subquery())
+            return await self.claimed(connection, following.scalar_subquery())
 
-    async def claimed(self, connection: AsyncConnection, which: ColumnElement[bool]) -> Job | None:
+    async def load(self, connection: AsyncConnection) -> Sequence[tuple[str, int]]:
+        """Each account with jobs that have not ended, and how many of them run; the fewest come first."""
+        running = func.count().filter(jobs.c.state == JobState.RUNNING)
+        query = select(jobs.c.account_id, running).group_by(jobs.c.account_id).order_by(running, jobs.c.account_id)
+        rows = await connection.execute(query.where(jobs.c.state.in_((JobState.WAITING, JobState.RUNNING))))
+        return [(account_id, number) for account_id, number in rows]
+
+    async def claimed(self, connection: AsyncConnection, job_id: str | ScalarSelect[str]) -> Job | None:
         """Mark a job as running and count the claim."""
         claimed = (
             update(jobs)
-            .where(which)
+            .where(jobs.c.id == job_id)
             .values(
                 state=JobState.RUNNING,
                 heartbeat_at=self._clock(),
@@ -197,8 +205,9 @@ class SqlQueue:
 
     # What an engine is told, within the transaction of the change.
 
-    async def accepted(self, connection: AsyncConnection, job: Job) -> None:
-        """A job was accepted."""
+    async def accepted(self, connection: AsyncConnection, job: Job) -> int | None:
+        """A job was accepted; the number that the engine gives it, if there is an engine."""
+        return None
 
     async def renewed(self, connection: AsyncConnection, engine_ids: Sequence[int]) -> None:
         """Claims were renewed."""

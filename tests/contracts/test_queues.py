@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+import raum_pgqueuer
+import raum_postgres
 import raum_sqlite
-from raum.api import SqlQueue
+from raum.api import Secret, SqlQueue
 from raum.ids import utc_now
 from raum.testing import FakeQueue, FakeStore
 from raum.testing.contracts import QueueContract
@@ -53,5 +55,34 @@ class TestFakeQueue(QueueContract):
     def later(self, part):
         async def later(seconds):
             part.passed += timedelta(seconds=seconds)
+
+        return later
+
+
+class TestPgQueuer(QueueContract):
+    @pytest.fixture
+    def url(self, postgres_server):
+        return postgres_server.new_database()
+
+    @pytest.fixture
+    def in_store(self, url):
+        (part,) = raum_postgres.raum_stores()
+        return part.build(part.options(url=Secret(url)))
+
+    @pytest.fixture
+    def part(self):
+        (part,) = raum_pgqueuer.raum_queues()
+        return part.build(part.options())
+
+    @pytest.fixture
+    def later(self, in_store):
+        """Instead of the database's clock being put forward, what it wrote down is put back."""
+
+        async def later(seconds):
+            async with in_store.writing() as connection:
+                for column in ("heartbeat", "execute_after"):
+                    await connection.exec_driver_sql(
+                        f"UPDATE pgqueuer SET {column} = {column} - interval '{seconds} seconds'"
+                    )
 
         return later
