@@ -1,7 +1,9 @@
 """A real PostgreSQL for tests: a server of its own, on a Unix socket, without root's help and without a container."""
 
 import asyncio
+import contextlib
 import itertools
+import subprocess
 import tempfile
 import warnings
 from contextlib import contextmanager
@@ -34,14 +36,7 @@ class Postgres:
     def run(self, statement: str, url: str | None = None) -> list[dict]:
         """Run one statement; its rows."""
 
-        async def run():
-            connection = await asyncpg.connect(url or self.server.get_uri())
-            try:
-                return [dict(row) for row in await connection.fetch(statement)]
-            finally:
-                await connection.close()
-
-        return asyncio.run(run())
+        return asyncio.run(fetch(url or self.server.get_uri(), statement))
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop it as a power cut would, or in another of the modes of `pg_ctl stop`."""
@@ -51,6 +46,15 @@ class Postgres:
     def start(self) -> None:
         """Start it again; it recovers what it had committed."""
         self.server.ensure_postgres_running()
+
+
+async def fetch(url: str, statement: str) -> list[dict]:
+    """The rows of a statement."""
+    connection = await asyncpg.connect(url)
+    try:
+        return [dict(row) for row in await connection.fetch(statement)]
+    finally:
+        await connection.close()
 
 
 @contextmanager
@@ -63,6 +67,6 @@ def postgres():
         try:
             yield Postgres(folder, server)
         finally:
-            running = Postgres(folder, server)
-            running.stop()
+            with contextlib.suppress(subprocess.CalledProcessError):  # a test may have stopped it
+                Postgres(folder, server).stop()
             server.cleanup()

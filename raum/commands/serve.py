@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 import signal
+import sys
 from pathlib import Path
 
 import click
@@ -44,6 +45,8 @@ def serve(
     asyncio.run(_try_out(assembly))
     os.environ[CONFIG_VARIABLE] = str(config.resolve())
     os.environ[NO_WORKER_VARIABLE] = "1" if no_worker else ""
+    # The web server, when it has shut down, raises the signal again that it was told to stop by.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server = assembly.config.server
     uvicorn.run(
         "raum.app:from_environment",

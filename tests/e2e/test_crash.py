@@ -3,27 +3,9 @@
 import os
 import random
 
-import pytest
-from e2e.fleet import Fleet
-from e2e.rig import served
-
-from raum_zendesk.standin import ZendeskStandIn
-
 ROUNDS = int(os.environ.get("RAUM_TEST_CRASH_ROUNDS", "6"))
 POINTS = ("accepted", "claimed", "answered", "posted", "any moment", "any moment")
 TICKETS = 4
-
-
-@pytest.fixture(params=["embedded", "pgqueuer"])
-def fleet(request, tmp_path):
-    zendesk = ZendeskStandIn()
-    url = request.getfixturevalue("postgres_server").new_database() if request.param == "pgqueuer" else ""
-    with served(zendesk.app) as zendesk_url:
-        fleet = Fleet(tmp_path, zendesk, zendesk_url, postgres_url=url)
-        try:
-            yield fleet
-        finally:
-            fleet.stop()
 
 
 class Rounds:

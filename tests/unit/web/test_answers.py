@@ -1,5 +1,7 @@
 """What the host accepts."""
 
+import re
+
 import pytest
 
 from raum.model import Ticket, TicketText
@@ -62,3 +64,12 @@ async def test_the_host_says_whether_it_lives_and_is_ready(site):
 async def test_over_tls_browsers_are_told_to_stay_there(site, scheme, expected):
     response = await site.client.get(f"{scheme}://host/health/live")
     assert response.headers.get("strict-transport-security") == expected
+
+
+async def test_the_metrics_count_the_jobs_in_every_state(site):
+    await site.deliver(b'{"event": "1", "ticket": 7}')
+    response = await site.client.get("/metrics")
+    assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    counts = dict(re.findall(r'^raum_jobs\{state="(\w+)"\} (\d+)$', response.text, re.MULTILINE))
+    assert counts.keys() == {"waiting", "running", "done", "dead", "dropped"}
+    assert sum(map(int, counts.values())) == 1
