@@ -27,21 +27,46 @@ _log = structlog.get_logger("raum.web")
 _SECONDS: Final = 8.0
 """For a whole delivery: Zendesk waits 10 to 12 seconds for the answer."""
 
+_LEFT_BEHIND: Final[set["asyncio.Task[Response]"]] = set()
+
 
 async def receive(request: Request) -> Response:
     """202 once the job is durable, 200 for a duplicate or an event of no interest, 503 if it could not be kept."""
+    work = asyncio.create_task(_receive(request))
     try:
-        async with asyncio.timeout(_SECONDS):
-            return await _receive(request)
-    except (Problem, RaumError, HTTPException):
-        raise
-    except TimeoutError:
+        if await _ends(work):
+            return work.result()
         problem = "The job could not be kept in time."
         _log.error("a delivery took too long", request=request.state.request_id)
+    except (Problem, RaumError, HTTPException):
+        raise
     except Exception as error:  # noqa: BLE001 -- a bug; told by type and place, because its text may quote the body
         problem = "raum failed in a way it does not know; the log says where."
         _log.error("bug in a route", request=request.state.request_id, error=type(error).__name__, where=where(error))
     raise Problem(503, "delivery_not_kept", problem)
+
+
+async def _ends(work: "asyncio.Task[Response]") -> bool:
+    """Whether it ends in time. Else it is cancelled but not waited for: a database driver may be slow to let go.
+
+    Should the job be kept after all, the delivery that comes again is a duplicate.
+    """
+    try:
+        done, _ = await asyncio.wait({work}, timeout=_SECONDS)
+    except asyncio.CancelledError:
+        work.cancel()
+        raise
+    if not done:
+        _LEFT_BEHIND.add(work)
+        work.add_done_callback(_forget)
+        work.cancel()
+    return bool(done)
+
+
+def _forget(work: "asyncio.Task[Response]") -> None:
+    _LEFT_BEHIND.discard(work)
+    if not work.cancelled():
+        work.exception()  # or else it is reported as one that nobody looked at, with its text
 
 
 async def _receive(request: Request) -> Response:
