@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from raum.data_use import DataClass, DataUse
 from raum.errors import (
+    ClaimLost,
     HelpdeskFailed,
     InvalidDelivery,
     InvalidSignature,
@@ -33,6 +34,8 @@ from raum.model import (
     Event,
     Finding,
     Job,
+    JobState,
+    JobStatus,
     Person,
     Reply,
     Ticket,
@@ -42,6 +45,7 @@ from raum.model import (
 )
 from raum.redaction.redacted import Prompt, RedactedText
 from raum.secret import Secret
+from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
 
 hookimpl = pluggy.HookimplMarker("raum")
@@ -120,6 +124,66 @@ class Helpdesk(Protocol):
         """Add the reply, as public comment or private note, with a marker that `is_posted` finds again."""
 
 
+class Queue(Protocol):
+    """Hands every accepted job to one worker at a time, and again after a failure or a kill, until the job has ended.
+
+    It works in the store's own transactions: accepting a job and refusing its duplicates is one commit, and so are the
+    end of a job and its audit entry. A claim lasts as long as it is renewed. Errors are those of the store.
+    """
+
+    def use(self, store: Store) -> None:
+        """Work in this store. Called once, before anything else. Raises OperatorError if that cannot be."""
+
+    def another(self) -> "Queue":
+        """The same queue for the event loop of another thread: not entered, it opens what it needs with each call."""
+
+    async def migrate(self) -> None:
+        """Create what the queue keeps in the store besides the store's own, or bring it up to date."""
+
+    async def is_current(self) -> bool:
+        """Whether there is nothing to migrate."""
+
+    async def accept(self, job: Job) -> bool:
+        """Keep a job durably; False, changing nothing, if the account already had a job for this event."""
+
+    async def claim(self, lease_seconds: float, per_account: int) -> Job | None:
+        """The next job for this worker, with the claim counted in `attempts` and `token`; None if there is none.
+
+        A running job whose claim was not renewed for `lease_seconds` is given out again. Of one account at most
+        `per_account` jobs run at once over all workers; the account with the fewest running ones comes first, and of
+        one account the oldest job.
+        """
+
+    async def renew(self, jobs: Sequence[Job]) -> Sequence[str]:
+        """Renew claims; gives the ids of those that are still held."""
+
+    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> None:
+        """End a claimed job as done or dead, and write its entry, in one transaction. Raises ClaimLost."""
+
+    async def put_back(self, job: Job, seconds: float) -> None:
+        """Let a claimed job wait for another attempt, at most a quarter of an hour; nothing if the claim was lost."""
+
+    async def release(self, job: Job) -> None:
+        """Give a claim back as if it had not been made, but for its token; nothing if the claim was lost."""
+
+    async def find(self, job_id: str) -> JobStatus | None:
+        """The job with this id."""
+
+    async def jobs(
+        self, account_id: str | None = None, state: JobState | None = None, *, limit: int = 100
+    ) -> Sequence[JobStatus]:
+        """Jobs, newest first; of one account, or in one state, if that is said."""
+
+    async def count(self, account_id: str | None = None) -> Mapping[str, int]:
+        """How many jobs, of an account or of all, are in each state; every state is named."""
+
+    async def retry(self, job_id: str, entry: Entry) -> None:
+        """Let a dead job wait again, with all its attempts, and write the entry. Raises OperatorError if it is not."""
+
+    async def drop(self, job_id: str, entry: Entry) -> None:
+        """End a waiting or dead job for good, and write the entry. Raises OperatorError if it is neither."""
+
+
 class KeyManager(Protocol):
     """Encrypts single fields. The context (account, table, row, field) is bound to the ciphertext."""
 
@@ -165,6 +229,7 @@ __all__ = [
     "Account",
     "Audience",
     "AuditSink",
+    "ClaimLost",
     "Completion",
     "DataClass",
     "DataUse",
@@ -178,6 +243,8 @@ __all__ = [
     "InvalidSignature",
     "InvalidTicket",
     "Job",
+    "JobState",
+    "JobStatus",
     "KeyManager",
     "NoOptions",
     "OperatorError",
@@ -186,9 +253,11 @@ __all__ = [
     "Prompt",
     "Provider",
     "ProviderFailed",
+    "Queue",
     "RedactedText",
     "Reply",
     "Secret",
+    "SqlQueue",
     "SqlStore",
     "StandIn",
     "Store",

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
-from raum.commands import accounts, demo, evaluate, redact, serve
+from raum.commands import accounts, demo, evaluate, jobs, redact, serve
 from raum.commands.options import config_option, default_config
 from raum.errors import RaumError
 
@@ -46,11 +46,13 @@ def plugins(config: Path) -> None:
 for command in (
     demo.demo,
     serve.serve,
+    serve.worker,
     serve.migrate,
     redact.redact_command,
     evaluate.evaluate_command,
     accounts.account,
     accounts.credential,
+    jobs.jobs,
 ):
     raum.add_command(command)
 

@@ -47,6 +47,7 @@ class Pipeline:
     provider: str = field(metadata={"help": "the part that asks the AI"})
     store: str = field(metadata={"help": "the part that keeps accounts, credentials, jobs and audit entries"})
     keys: str = field(metadata={"help": "the part that encrypts credentials"})
+    queue: str = field(default="embedded", metadata={"help": "the part that hands the jobs to the workers"})
     audit: tuple[str, ...] = field(
         default=(),
         validator=_each_once,
@@ -102,6 +103,32 @@ def _types(_instance: object, _attribute: object, types: tuple[str, ...]) -> Non
 
 
 @frozen
+class Jobs:
+    """`[jobs]`: how the workers go about them."""
+
+    at_once: int = field(
+        default=4,
+        validator=[validators.ge(1), validators.le(100)],
+        metadata={"help": "how many jobs a worker runs beside each other"},
+    )
+    per_account: int = field(
+        default=2,
+        validator=validators.ge(1),
+        metadata={"help": "how many jobs of one account run at once, over all workers"},
+    )
+    lease_seconds: float = field(
+        default=30.0,
+        validator=[validators.ge(1), validators.le(900)],
+        metadata={"help": "how long after the last sign of life of a worker its jobs are given to another, in seconds"},
+    )
+    grace_seconds: float = field(
+        default=15.0,
+        validator=[validators.ge(0), validators.le(900)],
+        metadata={"help": "the time that running jobs get to finish when a worker is told to stop, in seconds"},
+    )
+
+
+@frozen
 class Redaction:
     """`[redaction]`: what the team knows better than the detectors, and what becomes of a type.
 
@@ -149,6 +176,7 @@ class Config:
     server: Server = field(default=Server(), metadata={"help": "where the host listens"})
     redaction: Redaction = field(default=Redaction(), metadata={"help": "what is never personal data"})
     limits: Limits = field(default=Limits(), metadata={"help": "what is too much"})
+    jobs: Jobs = field(default=Jobs(), metadata={"help": "how jobs are run"})
 
 
 CORE_KEYS = tuple(attribute.name for attribute in attrs.fields(Config))

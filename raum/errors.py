@@ -6,8 +6,10 @@
     |-- DeliveryRejected      a webhook delivery that is not accepted
     |   |-- InvalidSignature      it is not proven to come from the helpdesk
     |   `-- InvalidDelivery       it is genuine but cannot be read
+    |-- ClaimLost             the job belongs to another worker by now: nothing may be done for it any more
     |-- InvalidTicket         a ticket sent in a request does not have the helpdesk's shape
-    `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help
+    `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help, and
+        |                      `retry_after_seconds` how long the other side wants to be left alone
         |-- RedactionFailed       a detector or a limit failed: nothing leaves (fail closed)
         |-- EgressBlocked         an original was found in what was about to leave
         |-- HelpdeskFailed        the helpdesk did not answer as it should
@@ -62,6 +64,12 @@ class InvalidDelivery(DeliveryRejected):
     code = "invalid_delivery"
 
 
+class ClaimLost(RaumError):
+    """The job belongs to another worker by now, or has ended: nothing may be done for it any more."""
+
+    code = "claim_lost"
+
+
 class InvalidTicket(RaumError):
     """A ticket handed over in a request does not have the helpdesk's shape."""
 
@@ -73,10 +81,18 @@ class OperationFailed(RaumError):
 
     code = "operation_failed"
 
-    def __init__(self, message: str, *, code: str | None = None, retryable: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retryable: bool = False,
+        retry_after_seconds: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code or type(self).code
         self.retryable = retryable
+        self.retry_after_seconds = retry_after_seconds
 
 
 class RedactionFailed(OperationFailed):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import click
     from starlette.routing import BaseRoute
 
-    from raum.api import AuditSink, Detector, Helpdesk, KeyManager, Part, Provider, StandIn, Store
+    from raum.api import AuditSink, Detector, Helpdesk, KeyManager, Part, Provider, Queue, StandIn, Store
     from raum.model import Entry
 
 hookspec = pluggy.HookspecMarker("raum")
@@ -86,7 +86,7 @@ def raum_stand_ins() -> "Iterable[StandIn]":  # type: ignore[empty-body]
 
 @hookspec
 def raum_stores() -> "Iterable[Part[Store]]":  # type: ignore[empty-body]
-    """Stores of accounts, credentials, jobs and entries. `SqlStore` holds the queries; a plugin brings the engine.
+    """Stores of accounts, credentials and entries. `SqlStore` holds the queries; a plugin brings the engine.
 
     from raum.api import DataClass, DataUse, Part, SqlStore, hookimpl
     from sqlalchemy.ext.asyncio import create_async_engine
@@ -95,9 +95,21 @@ def raum_stores() -> "Iterable[Part[Store]]":  # type: ignore[empty-body]
     def raum_stores():
         yield Part(
             "memory",
-            lambda options: SqlStore(create_async_engine("sqlite+aiosqlite://"), upgrades_itself=True),
+            lambda options: SqlStore(lambda: create_async_engine("sqlite+aiosqlite://"), upgrades_itself=True),
             DataUse({DataClass.REDACTED, DataClass.IDS}),
         )
+    """
+
+
+@hookspec
+def raum_queues() -> "Iterable[Part[Queue]]":  # type: ignore[empty-body]
+    """Queues of jobs. `SqlQueue` is one in the tables of an `SqlStore`; the whole Protocol is in `raum.api.Queue`.
+
+    from raum.api import DataClass, DataUse, Part, SqlQueue, hookimpl
+
+    @hookimpl
+    def raum_queues():
+        yield Part("in-the-store", lambda options: SqlQueue(), DataUse({DataClass.IDS}))
     """
 
 

@@ -6,8 +6,8 @@ from functools import partial
 
 from attrs import frozen
 
-from raum.administration import Administration
-from raum.api import Helpdesk, Store
+from raum.administration import Administration, JobAdministration
+from raum.api import Helpdesk, Queue, Store
 from raum.assembly import Assembly
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
@@ -24,6 +24,7 @@ class Host:
     """What routes and commands work with."""
 
     store: Store
+    queue: Queue
     helpdesk: Helpdesk
     credentials: Credentials
     journal: Journal
@@ -35,6 +36,10 @@ class Host:
     def administration(self, actor: Actor) -> Administration:
         """Administrative actions in an actor's name."""
         return Administration(self.store, self.credentials, self.journal, actor)
+
+    def job_administration(self, actor: Actor) -> JobAdministration:
+        """What an operator does about jobs, in an actor's name."""
+        return JobAdministration(self.queue, self.journal, actor)
 
 
 @asynccontextmanager
@@ -70,7 +75,7 @@ def _find_unless(allowed: frozenset[str], find: Find, text: str) -> list[Finding
 
 
 def _host(assembly: Assembly) -> Host:
-    store, limits = assembly.store.part, assembly.config.limits
+    store, queue, limits = assembly.store.part, assembly.queue.part, assembly.config.limits
     credentials = Credentials(store, assembly.keys.part)
     sinks = [stage.part for stage in assembly.audit]
     journal = Journal(store, sinks, observe=assembly.hook.raum_entry_written)
@@ -81,16 +86,18 @@ def _host(assembly: Assembly) -> Host:
         provider_name=assembly.provider.name,
         provider_seconds=limits.provider_seconds,
         credentials=credentials,
+        queue=queue,
         journal=journal,
         blocked=frozenset(assembly.config.redaction.block),
     )
     return Host(
         store=store,
+        queue=queue,
         helpdesk=assembly.helpdesk.part,
         credentials=credentials,
         journal=journal,
         redactor=pipeline.redactor,
         pipeline=pipeline,
-        worker=Worker(store, pipeline, attempts=limits.attempts),
+        worker=Worker(store, queue, pipeline, assembly.config.jobs, attempts=limits.attempts),
         body_bytes=limits.body_bytes,
     )

@@ -183,12 +183,13 @@ class Event:
 
 
 class JobState(enum.StrEnum):
-    """The life of a job."""
+    """The life of a job. A dead one ended without success; an operator may have it tried again, or drop it."""
 
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
-    FAILED = "failed"
+    DEAD = "dead"
+    DROPPED = "dropped"
 
 
 # What a job may hold: short tokens of identifiers, never free text.
@@ -207,16 +208,32 @@ def _is_address(_instance: object, _attribute: object, value: str) -> None:
 
 @frozen
 class Job:
-    """Work that was accepted: identifiers alone. The ticket is read again when the job runs."""
+    """Work that was accepted: identifiers alone. The ticket is read again when the job runs.
+
+    `attempts` counts the claims that may have done something. `token` grows with every claim, also where the claim was
+    given back untouched: only who holds the last one may end the job, and only the first one knows that nothing was
+    done before it.
+    """
 
     id: str = field(validator=_is_token)
     account_id: str = field(validator=_is_token)
     event_id: str = field(validator=_is_token)
-    ticket_id: int
+    ticket_id: int = field(validator=validators.instance_of(int))
     created_at: datetime
     source_ip: str = field(default="", validator=_is_address)
     request_id: str = field(default="", validator=validators.matches_re(r"[A-Z0-9]{0,26}"))
     attempts: int = 0
+    token: int = 0
+
+
+@frozen
+class JobStatus:
+    """A job as the queue has it. `due_at` is when it may run next; `reason` is the code of what it died of."""
+
+    job: Job
+    state: JobState
+    due_at: datetime
+    reason: str | None = None
 
 
 @frozen

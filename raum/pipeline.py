@@ -16,7 +16,7 @@ import asyncio
 import structlog
 from attrs import evolve, frozen
 
-from raum.api import Helpdesk, Provider
+from raum.api import Helpdesk, Provider, Queue
 from raum.audit.journal import Journal
 from raum.audit.record import Record
 from raum.credentials import HELPDESK_TOKEN, Credentials
@@ -53,6 +53,7 @@ class Pipeline:
     provider_name: str
     provider_seconds: float
     credentials: Credentials
+    queue: Queue
     journal: Journal
     blocked: frozenset[str] = frozenset()
     """Types of personal data that keep a ticket from the AI."""
@@ -136,7 +137,7 @@ class Pipeline:
             return Outcome.RETURNED
         token = await self._helpdesk_token(order)
         marker = order.job.id if order.job else order.request_id
-        again = order.job is not None and order.job.attempts > 1
+        again = order.job is not None and order.job.token > 1
         if not (again and await self.helpdesk.is_posted(order.account, token, ticket.id, marker)):
             await self.helpdesk.post(order.account, token, ticket, worded(reply), marker)
         return Outcome.POSTED_PUBLIC if reply.public else Outcome.POSTED_NOTE
@@ -147,7 +148,8 @@ class Pipeline:
         if record.order.job is None:
             await self.journal.write(entry)
         else:
-            await self.journal.finish(record.order.job, entry, failed=entry.outcome == Outcome.FAILED)
+            await self.queue.finish(record.order.job, entry, dead=entry.outcome == Outcome.FAILED)
+            await self.journal.tell(entry)
         return entry
 
     async def _helpdesk_token(self, order: Order) -> Secret:

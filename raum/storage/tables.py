@@ -103,6 +103,8 @@ credentials = Table(
     Column("updated_at", UtcTime, nullable=False),
 )
 
+# `heartbeat_at` is the last sign of life of the worker that runs the job, `engine_id` the number under which a queue
+# engine besides this table knows the job. The row stays when the job has ended: it is what tells a duplicate.
 jobs = Table(
     "jobs",
     metadata,
@@ -115,9 +117,14 @@ jobs = Table(
     Column("request_id", String(128), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("state", _one_of(JobState), nullable=False),
+    Column("token", Integer, nullable=False, server_default="0"),
     Column("due_at", UtcTime, nullable=False),
+    Column("heartbeat_at", UtcTime),
+    Column("reason", String(128)),
+    Column("engine_id", BigInteger),
     UniqueConstraint("account_id", "event_id"),
     Index(None, "state", "created_at"),
+    Index(None, "created_at"),
 )
 
 # An entry outlives its account: the audit log is purged by its own age, so that account_id is no foreign key.

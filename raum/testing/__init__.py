@@ -8,6 +8,7 @@ from raum.testing.fakes import (
     FakeProvider,
     FakeStandIn,
 )
+from raum.testing.queue import FakeQueue
 from raum.testing.store import FakeStore
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "FakeHelpdesk",
     "FakeKeyManager",
     "FakeProvider",
+    "FakeQueue",
     "FakeStandIn",
     "FakeStore",
 ]

@@ -237,7 +237,7 @@ def test_a_ticket_that_is_gone_fails_its_job(service):
     document = deliveries.trigger_body({"id": 999_999, "updated_at": "2026-01-01T00:00:00Z"}, None)
     entry = service.run(service.notes, deliveries.signed(document, service.zendesk.signing_secret.reveal()))
     assert (entry.outcome, entry.reason, entry.content, entry.completion) == ("failed", "ticket_not_found", None, None)
-    assert service.host.rows("SELECT state FROM jobs WHERE id = ?", entry.job_id) == [{"state": "failed"}]
+    assert service.host.rows("SELECT state FROM jobs WHERE id = ?", entry.job_id) == [{"state": "dead"}]
     assert service.ai.prompts == []
 
 
@@ -280,8 +280,6 @@ def test_a_host_that_is_killed_finishes_its_job_after_the_restart(make_service):
     assert service.replies(ticket) == [(f"{DRAFT}Soon, Ada Quill.", False)]
     assert len(service.host.entries(service.notes)) == 1
     assert service.host.rows("SELECT state, attempts FROM jobs") == [{"state": "done", "attempts": 2}]
-    (warning,) = [line for line in service.host.log if line["event"] == "jobs of a stopped host run again"]
-    assert (warning["jobs"], warning["level"]) == (1, "warning")
 
 
 def test_a_caller_gets_the_reply_and_the_ticket_gets_nothing(service, ticket):

@@ -26,6 +26,7 @@ helpdesk = "fake-desk"
 detectors = ["order-numbers"]
 provider = "parrot"
 store = "memory"
+queue = "in-the-store"
 keys = "fake-keys"
 audit = ["counter"]
 """

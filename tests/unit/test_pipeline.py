@@ -19,7 +19,7 @@ from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import redact
 from raum.secret import Secret
-from raum.testing import FakeAuditSink, FakeDetector, FakeHelpdesk, FakeKeyManager, FakeProvider, FakeStore
+from raum.testing import FakeAuditSink, FakeDetector, FakeHelpdesk, FakeKeyManager, FakeProvider, FakeQueue, FakeStore
 
 NAME, EMAIL = "Ada Quill", "ada@example.com"
 TICKET = Ticket(7, (TicketText("subject", "Subject", f"From {NAME}"), TicketText("comment:1", "Comment", EMAIL)))
@@ -35,6 +35,7 @@ class World:
     helpdesk: FakeHelpdesk
     provider: FakeProvider
     store: FakeStore
+    queue: FakeQueue
     sink: FakeAuditSink
     order: Order
 
@@ -58,6 +59,8 @@ class World:
 @pytest.fixture
 async def world():
     store, sink, helpdesk, provider = FakeStore(), FakeAuditSink(), FakeHelpdesk(TICKET), FakeProvider()
+    queue = FakeQueue()
+    queue.use(store)
     credentials = Credentials(store, FakeKeyManager())
     admin = Administration(store, credentials, Journal(store), Actor("user", "tester"))
     account = await admin.create_account("acme", "acme-help")
@@ -70,10 +73,11 @@ async def world():
         provider_name="fake",
         provider_seconds=5,
         credentials=credentials,
+        queue=queue,
         journal=Journal(store, [sink]),
     )
     order = Order(Operation.GENERATE, account, Actor("system", "webhook"), ticket=7, delivery=Delivery.PUBLIC)
-    return World(pipeline, helpdesk, provider, store, sink, order)
+    return World(pipeline, helpdesk, provider, store, queue, sink, order)
 
 
 @pytest.fixture
@@ -86,8 +90,14 @@ def logged():
 @pytest.fixture
 async def job(world):
     """A job that runs for the first time."""
-    await world.store.accept(Job("job-1", "acme", "event-1", 7, MINUTE))
-    return await world.store.claim(MINUTE)
+    await world.queue.accept(Job("job-1", "acme", "event-1", 7, MINUTE))
+    return await world.queue.claim(60, 2)
+
+
+async def again(world, job):
+    """The same job after it was given back."""
+    await world.queue.release(job)
+    return await world.queue.claim(60, 2)
 
 
 async def test_a_run_ends_in_a_reply_and_an_entry(world):
@@ -259,33 +269,33 @@ async def test_a_failure_that_may_pass_makes_no_entry_while_the_job_may_be_tried
     failure = await world.fail(job=job, may_retry=True)
     assert failure.retryable
     assert await world.entries() == []
-    assert (await world.store.count_jobs("acme"))["running"] == 1
+    assert (await world.queue.count())["running"] == 1
 
 
 async def test_a_failure_that_may_pass_makes_an_entry_at_the_last_attempt(world, job):
     await world.but(provider=Broken(ValueError(QUOTING))).fail(job=job, may_retry=False)
     (entry,) = await world.entries()
     assert (entry.outcome, entry.job_id) == ("failed", "job-1")
-    assert (await world.store.count_jobs("acme"))["failed"] == 1
+    assert (await world.queue.count())["dead"] == 1
 
 
 async def test_a_failure_that_stays_ends_the_job_at_once(world, job):
     await world.but(helpdesk=FakeHelpdesk()).fail(job=job, may_retry=True)
     (entry,) = await world.entries()
     assert entry.reason == "ticket_not_found"
-    assert (await world.store.count_jobs("acme"))["failed"] == 1
+    assert (await world.queue.count())["dead"] == 1
 
 
 async def test_a_second_attempt_does_not_post_what_the_first_has_posted(world, job):
     await world.helpdesk.post(world.order.account, Secret("token"), TICKET, Reply("first", public=True), job.id)
-    answer = await world.pipeline.run(evolve(world.order, job=evolve(job, attempts=2)))
+    answer = await world.pipeline.run(evolve(world.order, job=await again(world, job)))
     assert [reply.text for _, reply, _ in world.helpdesk.replies] == ["first"]
     assert answer.entry.outcome == "posted_public"
-    assert (await world.store.count_jobs("acme"))["done"] == 1
+    assert (await world.queue.count())["done"] == 1
 
 
 async def test_a_second_attempt_posts_what_the_first_has_not(world, job):
-    await world.pipeline.run(evolve(world.order, job=evolve(job, attempts=2)))
+    await world.pipeline.run(evolve(world.order, job=await again(world, job)))
     assert [marker for _, _, marker in world.helpdesk.replies] == ["job-1"]
 
 

@@ -8,13 +8,14 @@ pytest, pytest-asyncio (in either mode) and hypothesis.
 
 import pytest
 
-_MODULES = ("detector", "helpdesk", "keys", "parts", "provider", "sink", "store")
+_MODULES = ("detector", "helpdesk", "keys", "parts", "provider", "queue", "sink", "store")
 pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in _MODULES))
 
 from raum.testing.contracts.detector import DetectorContract
 from raum.testing.contracts.helpdesk import HelpdeskContract
 from raum.testing.contracts.keys import KeyManagerContract
 from raum.testing.contracts.provider import ProviderContract
+from raum.testing.contracts.queue import QueueContract
 from raum.testing.contracts.sink import AuditSinkContract
 from raum.testing.contracts.store import StoreContract
 
@@ -24,5 +25,6 @@ __all__ = [
     "HelpdeskContract",
     "KeyManagerContract",
     "ProviderContract",
+    "QueueContract",
     "StoreContract",
 ]

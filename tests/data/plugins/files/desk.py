@@ -31,6 +31,11 @@ class Memory:
         return None
 
 
+class Lane(Memory):
+    def use(self, store):
+        pass
+
+
 class Keys:
     encrypt = decrypt = None
 
@@ -75,6 +80,11 @@ def raum_providers():
 @hookimpl
 def raum_stores():
     yield Part("memory", lambda options: Memory(), STAYS, NoOptions)
+
+
+@hookimpl
+def raum_queues():
+    yield Part("embedded", lambda options: Lane(), STAYS)
 
 
 @hookimpl
