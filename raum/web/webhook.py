@@ -27,7 +27,7 @@ _log = structlog.get_logger("raum.web")
 _SECONDS: Final = 8.0
 """For a whole delivery: Zendesk waits 10 to 12 seconds for the answer."""
 
-_LEFT_BEHIND: Final[set["asyncio.Task[Response]"]] = set()
+_AT_WORK: Final[set["asyncio.Task[Response]"]] = set()
 
 
 async def receive(request: Request) -> Response:
@@ -47,24 +47,18 @@ async def receive(request: Request) -> Response:
 
 
 async def _ends(work: "asyncio.Task[Response]") -> bool:
-    """Whether it ends in time. Else it is cancelled but not waited for: a database driver may be slow to let go.
+    """Whether it ends in time. Else it is left to end on its own: a driver that is cancelled may never let go.
 
     Should the job be kept after all, the delivery that comes again is a duplicate.
     """
-    try:
-        done, _ = await asyncio.wait({work}, timeout=_SECONDS)
-    except asyncio.CancelledError:
-        work.cancel()
-        raise
-    if not done:
-        _LEFT_BEHIND.add(work)
-        work.add_done_callback(_forget)
-        work.cancel()
+    _AT_WORK.add(work)
+    work.add_done_callback(_forget)
+    done, _ = await asyncio.wait({work}, timeout=_SECONDS)
     return bool(done)
 
 
 def _forget(work: "asyncio.Task[Response]") -> None:
-    _LEFT_BEHIND.discard(work)
+    _AT_WORK.discard(work)
     if not work.cancelled():
         work.exception()  # or else it is reported as one that nobody looked at, with its text
 

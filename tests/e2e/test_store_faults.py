@@ -115,7 +115,9 @@ async def test_however_many_come_while_the_database_is_locked_each_is_put_off_in
             responses = await asyncio.gather(*map(site.deliver, deliveries))
         assert all(map(put_off, responses))
         other.execute("ROLLBACK")
-    assert [(await site.deliver(delivery)).status_code for delivery in deliveries] == [202] * 8
+    # A delivery that was put off while it waited for a connection may have been kept in the meantime.
+    assert {(await site.deliver(delivery)).status_code for delivery in deliveries} <= {200, 202}
+    assert (await site.host.queue.count())["waiting"] == 8
 
 
 async def test_a_bug_in_the_way_of_a_delivery_puts_it_off_as_well(site, monkeypatch):
