@@ -6,6 +6,7 @@ contract suite for each of them.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -95,6 +96,22 @@ class Provider(Protocol):
         """Pieces of the answer as they come, then one Completion whose text is all the pieces in a row."""
 
 
+class Login(Protocol):
+    """The credential by which a helpdesk is used for one account. What is in it is the helpdesk part's own affair."""
+
+    async def secret(self) -> Secret:
+        """What is stored now. Raises OperatorError if nothing is."""
+
+    def exclusively(self) -> AbstractAsyncContextManager[None]:
+        """A lock for this account over all processes of the host, to renew the credential in.
+
+        Raises HelpdeskFailed if it takes too long to get in.
+        """
+
+    async def replace(self, secret: Secret, operation: str) -> None:
+        """Store another credential, encrypted; `operation` is the word for it in the audit log."""
+
+
 class Helpdesk(Protocol):
     """Knows one helpdesk's webhooks, tickets and replies. Raises HelpdeskFailed and TicketNotFound in its own words."""
 
@@ -110,13 +127,13 @@ class Helpdesk(Protocol):
     def ticket_from(self, document: Mapping[str, Any]) -> Ticket:
         """A ticket handed over in a request, in the helpdesk's own shape. Raises InvalidTicket."""
 
-    async def fetch(self, account: Account, token: Secret, ticket_id: int) -> Ticket:
+    async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
         """The ticket with all its texts and persons."""
 
-    async def is_posted(self, account: Account, token: Secret, ticket_id: int, marker: str) -> bool:
+    async def is_posted(self, account: Account, login: Login, ticket_id: int, marker: str) -> bool:
         """Whether a reply with this marker is already on the ticket."""
 
-    async def post(self, account: Account, token: Secret, ticket: Ticket, reply: Reply, marker: str) -> None:
+    async def post(self, account: Account, login: Login, ticket: Ticket, reply: Reply, marker: str) -> None:
         """Add the reply, as public comment or private note, with a marker that `is_posted` finds again."""
 
 
@@ -179,6 +196,7 @@ __all__ = [
     "InvalidTicket",
     "Job",
     "KeyManager",
+    "Login",
     "NoOptions",
     "OperatorError",
     "Part",

@@ -73,10 +73,19 @@ class OperationFailed(RaumError):
 
     code = "operation_failed"
 
-    def __init__(self, message: str, *, code: str | None = None, retryable: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retryable: bool = False,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        """`retry_after_seconds` is how long the other side asked to be left alone, if it did."""
         super().__init__(message)
         self.code = code or type(self).code
         self.retryable = retryable
+        self.retry_after_seconds = retry_after_seconds
 
 
 class RedactionFailed(OperationFailed):

@@ -19,9 +19,10 @@ from attrs import evolve, frozen
 from raum.api import Helpdesk, Provider
 from raum.audit.journal import Journal
 from raum.audit.record import Record
-from raum.credentials import HELPDESK_TOKEN, Credentials
+from raum.credentials import Credentials
 from raum.errors import EgressBlocked, OperationFailed, OperatorError, ProviderFailed
 from raum.log import where
+from raum.logins import StoredLogin
 from raum.model import Completion, Delivery, Entry, Order, Outcome, Reply, Ticket
 from raum.operations import audience_of, prompt_for
 from raum.redaction.detection import Redactor
@@ -30,7 +31,6 @@ from raum.redaction.redact import Redaction
 from raum.redaction.redacted import Prompt
 from raum.redaction.restore import restore
 from raum.replies import worded
-from raum.secret import Secret
 
 _log = structlog.get_logger("raum.pipeline")
 
@@ -82,7 +82,7 @@ class Pipeline:
         """The ticket, fresh from the helpdesk unless the caller brought it along."""
         if isinstance(order.ticket, Ticket):
             return order.ticket
-        return await self.helpdesk.fetch(order.account, await self._helpdesk_token(order), order.ticket)
+        return await self.helpdesk.fetch(order.account, self.login(order), order.ticket)
 
     async def redact(self, ticket: Ticket) -> Redaction:
         """The ticket with placeholders; the originals stay beside it, in memory."""
@@ -129,11 +129,11 @@ class Pipeline:
         """Hand the reply over; a second try looks first whether an earlier one got through."""
         if order.delivery is Delivery.CALLER:
             return Outcome.RETURNED
-        token = await self._helpdesk_token(order)
+        login = self.login(order)
         marker = order.job.id if order.job else order.request_id
         again = order.job is not None and order.job.attempts > 1
-        if not (again and await self.helpdesk.is_posted(order.account, token, ticket.id, marker)):
-            await self.helpdesk.post(order.account, token, ticket, worded(reply), marker)
+        if not (again and await self.helpdesk.is_posted(order.account, login, ticket.id, marker)):
+            await self.helpdesk.post(order.account, login, ticket, worded(reply), marker)
         return Outcome.POSTED_PUBLIC if reply.public else Outcome.POSTED_NOTE
 
     async def record(self, record: Record) -> Entry:
@@ -145,8 +145,9 @@ class Pipeline:
             await self.journal.finish(record.order.job, entry, failed=entry.outcome == Outcome.FAILED)
         return entry
 
-    async def _helpdesk_token(self, order: Order) -> Secret:
-        return await self.credentials.get(order.account.id, HELPDESK_TOKEN)
+    def login(self, order: Order) -> StoredLogin:
+        """The login for the account's helpdesk."""
+        return StoredLogin(order.account.id, self.credentials, self.journal)
 
 
 def failure_of(error: Exception) -> OperationFailed:

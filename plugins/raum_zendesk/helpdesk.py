@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 from attrs import field, frozen, validators
 
-from raum.api import Account, Event, OperatorError, Reply, Secret, Ticket, TicketNotFound
+from raum.api import Account, Event, Login, OperatorError, Reply, Secret, Ticket, TicketNotFound
 from raum_zendesk import events, signature, tickets
 from raum_zendesk.client import Client, authorization, shape
 from raum_zendesk.comment_html import from_text
@@ -84,13 +84,13 @@ class Zendesk:
         """A ticket in Zendesk's REST shape with its comments and users written into it. Raises InvalidTicket."""
         return tickets.from_request(document)
 
-    async def fetch(self, account: Account, token: Secret, ticket_id: int) -> Ticket:
+    async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
         """The ticket, all its comments, and everybody involved. Raises HelpdeskFailed and TicketNotFound.
 
         The ticket is read before its comments: a comment that is added in between makes the version an older one, so
         that Zendesk refuses a reply that does not know the comment.
         """
-        client = self._client(account, token)
+        client = await self._client(account, login)
         found = await client.get(f"tickets/{ticket_id}.json", "reading the ticket", include="users")
         comments, users = await self._comments(client, ticket_id)
         with shape("reading the ticket"):
@@ -106,16 +106,16 @@ class Zendesk:
         with shape("reading the ticket"):
             return tickets.assemble({**ticket, "id": ticket_id}, comments, persons)
 
-    async def is_posted(self, account: Account, token: Secret, ticket_id: int, marker: str) -> bool:
+    async def is_posted(self, account: Account, login: Login, ticket_id: int, marker: str) -> bool:
         """Whether an audit of the ticket carries the marker. Raises HelpdeskFailed and TicketNotFound."""
-        client, what = self._client(account, token), "reading the ticket's audits"
+        client, what = await self._client(account, login), "reading the ticket's audits"
         async for page in client.pages(f"tickets/{ticket_id}/audits.json", "audits", what, _MAX_AUDITS):
             with shape("reading the ticket's audits"):
                 if any(_marker(audit) == marker for audit in listing(page.get("audits"), "'audits'")):
                     return True
         return False
 
-    async def post(self, account: Account, token: Secret, ticket: Ticket, reply: Reply, marker: str) -> None:
+    async def post(self, account: Account, login: Login, ticket: Ticket, reply: Reply, marker: str) -> None:
         """Add the reply as a comment. Raises HelpdeskFailed; code `ticket_changed` if the ticket is not as it was read.
 
         Zendesk has no idempotency key for an update, so the marker goes into the audit's metadata; whether a comment
@@ -128,16 +128,16 @@ class Zendesk:
         }
         if ticket.version is not None:
             update |= {"safe_update": True, "updated_stamp": ticket.version}
-        client = self._client(account, token)
+        client = await self._client(account, login)
         await client.put(f"tickets/{ticket.id}.json", "posting the reply", {"ticket": update})
 
-    def _client(self, account: Account, token: Secret) -> Client:
+    async def _client(self, account: Account, login: Login) -> Client:
         if self._http is None:
             raise RuntimeError("the part is used before it is entered, or after it is left")
         return Client(
             http=self._http,
             url=self._url.replace("{subdomain}", account.subdomain),
-            authorization=authorization(token),
+            authorization=authorization(await login.secret()),
             timeout_seconds=self._options.timeout_seconds,
             max_response_bytes=self._options.max_response_bytes,
         )

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-from sqlalchemy import Select, Table, Update, func, select, update
+from sqlalchemy import Select, Table, Update, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -13,7 +13,7 @@ from raum.errors import OperatorError
 from raum.model import Account, Entry, Job, JobState
 from raum.storage.failures import failing_safely, refusing
 from raum.storage.schema import SchemaState, schema_state, upgrade
-from raum.storage.tables import accounts, credentials, entries, from_row, jobs, to_row, tokens
+from raum.storage.tables import accounts, credentials, entries, from_row, jobs, locks, to_row, tokens
 
 
 class Store(Protocol):
@@ -55,6 +55,12 @@ class Store(Protocol):
 
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
+
+    async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
+
+    async def unlock(self, name: str, owner: str) -> None:
+        """Give a lock back; one that another owner has by now stays."""
 
     async def accept(self, job: Job) -> bool:
         """Keep a job durably; False, changing nothing, if the account already had a job for this event."""
@@ -217,6 +223,22 @@ class SqlStore:
         query = select(credentials.c.ciphertext).filter_by(account_id=account_id, name=name)
         async with self._reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
+
+    async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
+        insert = self._insert(locks).values(name=name, owner=owner, until=until)
+        taken = insert.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"owner": owner, "until": until},
+            where=(locks.c.until <= now) | (locks.c.owner == owner),
+        )
+        async with self._writing() as connection:
+            return (await connection.execute(taken)).rowcount == 1
+
+    async def unlock(self, name: str, owner: str) -> None:
+        """Give a lock back; one that another owner has by now stays."""
+        async with self._writing() as connection:
+            await connection.execute(delete(locks).filter_by(name=name, owner=owner))
 
     async def accept(self, job: Job) -> bool:
         """Keep a job durably; False, changing nothing, if the account already had a job for this event."""

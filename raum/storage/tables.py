@@ -103,6 +103,15 @@ credentials = Table(
     Column("updated_at", UtcTime, nullable=False),
 )
 
+# Leases: a lock that nobody renews ends by itself, so that a killed host leaves none behind.
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("owner", String(128), nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+
 jobs = Table(
     "jobs",
     metadata,

@@ -5,6 +5,7 @@ from raum.testing.fakes import (
     FakeDetector,
     FakeHelpdesk,
     FakeKeyManager,
+    FakeLogin,
     FakeProvider,
     FakeStandIn,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "FakeDetector",
     "FakeHelpdesk",
     "FakeKeyManager",
+    "FakeLogin",
     "FakeProvider",
     "FakeStandIn",
     "FakeStore",

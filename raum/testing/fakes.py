@@ -3,6 +3,8 @@
 Each passes the contract suite of its kind, but for the provider, which keeps what it was handed so that tests can look.
 """
 
+import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -24,6 +26,7 @@ from raum.api import (
     InvalidDelivery,
     InvalidSignature,
     InvalidTicket,
+    Login,
     OperatorError,
     Prompt,
     Reply,
@@ -76,6 +79,35 @@ class FakeProvider:
         yield completion
 
 
+class FakeLogin:
+    """A login in memory. `replaced` are the operations in which it was replaced, `held` whether somebody is inside."""
+
+    def __init__(self, secret: Secret) -> None:
+        self.replaced: list[str] = []
+        self._secret = secret
+        self._lock = asyncio.Lock()
+
+    @property
+    def held(self) -> bool:
+        """Whether somebody is inside."""
+        return self._lock.locked()
+
+    async def secret(self) -> Secret:
+        """What is stored now."""
+        return self._secret
+
+    @contextlib.asynccontextmanager
+    async def exclusively(self) -> AsyncIterator[None]:
+        """One at a time."""
+        async with self._lock:
+            yield
+
+    async def replace(self, secret: Secret, operation: str) -> None:
+        """Keep another secret."""
+        self.replaced.append(operation)
+        self._secret = secret
+
+
 class FakeHelpdesk:
     """A helpdesk in memory. `tickets` are what it knows, `replies` what was posted, as (ticket id, reply, marker).
 
@@ -118,17 +150,17 @@ class FakeHelpdesk:
                 return Ticket(number, (TicketText("text", "", text),))
         raise InvalidTicket("the ticket must have an id and a text")
 
-    async def fetch(self, account: Account, token: Secret, ticket_id: int) -> Ticket:
+    async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
         """The ticket."""
         if ticket_id not in self.tickets:
             raise TicketNotFound("the helpdesk has no such ticket")
         return self.tickets[ticket_id]
 
-    async def is_posted(self, account: Account, token: Secret, ticket_id: int, marker: str) -> bool:
+    async def is_posted(self, account: Account, login: Login, ticket_id: int, marker: str) -> bool:
         """Whether the marker was posted."""
         return any((ticket_id, marker) == (posted, mark) for posted, _, mark in self.replies)
 
-    async def post(self, account: Account, token: Secret, ticket: Ticket, reply: Reply, marker: str) -> None:
+    async def post(self, account: Account, login: Login, ticket: Ticket, reply: Reply, marker: str) -> None:
         """Keep the reply."""
         if ticket.id not in self.tickets:
             raise HelpdeskFailed("the helpdesk has no such ticket")

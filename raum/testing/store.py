@@ -23,6 +23,7 @@ class FakeStore:
         self._credentials: dict[tuple[str, str], bytes] = {}
         self._jobs: dict[str, tuple[Job, JobState, datetime]] = {}
         self._entries: list[Entry] = []
+        self._locks: dict[str, tuple[str, datetime]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,6 +89,21 @@ class FakeStore:
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
         return self._credentials.get((account_id, name))
+
+    async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take a lock."""
+        held_by, ends = self._locks.get(name, (owner, now))
+        if held_by != owner and ends > now:
+            return False
+        self._write()
+        self._locks[name] = (owner, until)
+        return True
+
+    async def unlock(self, name: str, owner: str) -> None:
+        """Give a lock back."""
+        if self._locks.get(name, ("", None))[0] == owner:
+            self._write()
+            del self._locks[name]
 
     async def accept(self, job: Job) -> bool:
         """Keep a job, once for each event of an account."""

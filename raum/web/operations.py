@@ -5,8 +5,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from raum.credentials import HELPDESK_TOKEN
 from raum.host import Host
+from raum.logins import StoredLogin
 from raum.model import Account, Operation, Order, Ticket
 from raum.operations import ticket_text
 from raum.web.access import caller
@@ -67,4 +67,4 @@ def _ticket_of(host: Host, document: dict[str, Any]) -> int | Ticket:
 async def _read(host: Host, account: Account, ticket: int | Ticket) -> Ticket:
     if isinstance(ticket, Ticket):
         return ticket
-    return await host.helpdesk.fetch(account, await host.credentials.get(account.id, HELPDESK_TOKEN), ticket)
+    return await host.helpdesk.fetch(account, StoredLogin(account.id, host.credentials, host.journal), ticket)

@@ -100,6 +100,30 @@ class StoreContract:
         assert await store.account("acme") == ACME
         assert await store.account_of_webhook("hook-acme") == ACME
 
+    async def test_a_lock_is_held_by_one_owner_until_it_is_given_back(self, store: Store) -> None:
+        until = _NOON + 60 * _SECOND
+        assert await store.lock("refresh", "first", _NOON, until) is True
+        assert await store.lock("refresh", "second", _NOON, until) is False
+        assert await store.lock("another", "second", _NOON, until) is True
+        await store.unlock("refresh", "second")
+        assert await store.lock("refresh", "second", _NOON, until) is False
+        await store.unlock("refresh", "first")
+        assert await store.lock("refresh", "second", _NOON, until) is True
+
+    async def test_a_lock_that_nobody_gives_back_ends_by_itself(self, store: Store) -> None:
+        assert await store.lock("refresh", "first", _NOON, _NOON + _SECOND) is True
+        assert await store.lock("refresh", "second", _NOON + _SECOND, _NOON + 2 * _SECOND) is True
+        assert await store.lock("refresh", "first", _NOON + _SECOND, _NOON + 2 * _SECOND) is False
+
+    async def test_an_owner_holds_a_lock_for_longer(self, store: Store) -> None:
+        assert await store.lock("refresh", "first", _NOON, _NOON + _SECOND) is True
+        assert await store.lock("refresh", "first", _NOON, _NOON + 9 * _SECOND) is True
+        assert await store.lock("refresh", "second", _NOON + 2 * _SECOND, _NOON + 9 * _SECOND) is False
+
+    async def test_of_many_at_once_one_gets_the_lock(self, store: Store) -> None:
+        tries = [store.lock("refresh", f"owner-{number}", _NOON, _NOON + _SECOND) for number in range(8)]
+        assert sorted(await asyncio.gather(*tries)) == [False] * 7 + [True]
+
     async def test_an_unknown_account_is_none(self, store: Store) -> None:
         assert await store.account("nobody") is None
         assert await store.account_of_webhook("no-hook") is None

@@ -4,6 +4,7 @@ import httpx2
 import pytest
 
 from raum.api import Account
+from raum.testing import FakeLogin
 from raum_zendesk import Zendesk, ZendeskOptions
 from raum_zendesk.standin import ZendeskStandIn
 
@@ -16,6 +17,11 @@ def account():
 @pytest.fixture
 def standin():
     return ZendeskStandIn()
+
+
+@pytest.fixture
+def login(standin):
+    return FakeLogin(standin.token)
 
 
 @pytest.fixture

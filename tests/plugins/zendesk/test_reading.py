@@ -17,6 +17,7 @@ from raum.api import (
     Secret,
     TicketNotFound,
 )
+from raum.testing import FakeLogin
 from raum_zendesk import Zendesk, ZendeskOptions
 from raum_zendesk.standin import ZendeskStandIn
 
@@ -32,7 +33,7 @@ def answering(status=200, content=b"", headers=None):
 
 
 async def test_the_whole_ticket_is_read(desk, standin, account, ticket_id):
-    ticket = await desk.fetch(account, standin.token, ticket_id)
+    ticket = await desk.fetch(account, FakeLogin(standin.token), ticket_id)
     first, note, answer = (comment["id"] for comment in standin.comments(ticket_id))
     attachment = standin.comments(ticket_id)[0]["attachments"][0]["id"]
     assert [(text.key, text.text, text.audience) for text in ticket.texts] == [
@@ -51,7 +52,7 @@ async def test_the_whole_ticket_is_read(desk, standin, account, ticket_id):
 
 
 async def test_persons_have_the_addresses_of_their_identities(desk, standin, account, ticket_id):
-    ticket = await desk.fetch(account, standin.token, ticket_id)
+    ticket = await desk.fetch(account, FakeLogin(standin.token), ticket_id)
     assert ticket.persons == (
         Person(("Ada Quill",), ("ada@example.com", "ada.quill@example.net"), ("+12025550123",)),
         Person(("Ben Ochre", "Benny"), ("ben@example.org",), is_staff=True),
@@ -59,7 +60,7 @@ async def test_persons_have_the_addresses_of_their_identities(desk, standin, acc
 
 
 async def test_identities_are_read_for_end_users_alone(desk, standin, account, ticket_id):
-    await desk.fetch(account, standin.token, ticket_id)
+    await desk.fetch(account, FakeLogin(standin.token), ticket_id)
     requester = standin.ticket(ticket_id)["requester_id"]
     paths = [request.path for request in standin.requests if "identities" in request.path]
     assert paths == [f"/api/v2/users/{requester}/identities.json"]
@@ -67,7 +68,7 @@ async def test_identities_are_read_for_end_users_alone(desk, standin, account, t
 
 async def test_a_requester_who_wrote_nothing_is_a_person(desk, standin, account):
     ada = standin.add_user("Ada Quill", "ada@example.com")
-    ticket = await desk.fetch(account, standin.token, standin.add_ticket("A call", ada, channel="phone"))
+    ticket = await desk.fetch(account, FakeLogin(standin.token), standin.add_ticket("A call", ada, channel="phone"))
     assert ticket.persons == (Person(("Ada Quill",), ("ada@example.com",)),)
 
 
@@ -79,7 +80,7 @@ async def test_a_user_who_was_deleted_for_good_does_not_stop_the_ticket(account)
         return httpx2.Response(200, json={"ticket": {"requester_id": 7}, "comments": [], "users": [ada]})
 
     async with desk_on(httpx2.MockTransport(answer)) as desk:
-        ticket = await desk.fetch(account, Secret("token"), 1)
+        ticket = await desk.fetch(account, FakeLogin(Secret("token")), 1)
     assert ticket.persons == (Person(("Ada Quill",)),)
 
 
@@ -90,7 +91,7 @@ async def test_pages_of_one_comment_are_all_read(account):
     for number in range(1, 4):
         standin.add_comment(ticket_id, ada, str(number))
     async with desk_on(httpx2.ASGITransport(standin.app)) as desk:
-        ticket = await desk.fetch(account, standin.token, ticket_id)
+        ticket = await desk.fetch(account, FakeLogin(standin.token), ticket_id)
     bodies = [text.text for text in ticket.texts if text.label == "Public comment"]
     assert bodies == ["0", "1", "2", "3"]
     assert sum(request.path.endswith("/comments.json") for request in standin.requests) == 4
@@ -113,7 +114,7 @@ async def test_a_link_to_another_host_is_not_followed(account):
         )
 
     async with desk_on(httpx2.MockTransport(answer)) as desk:
-        await desk.fetch(account, Secret("token"), 1)
+        await desk.fetch(account, FakeLogin(Secret("token")), 1)
     assert hosts == ["acme-help.zendesk.com"] * 3
 
 
@@ -131,7 +132,7 @@ async def test_a_link_to_another_host_is_not_followed(account):
 async def test_a_listing_that_does_not_come_to_an_end_is_given_up(account, page):
     async with desk_on(answering(content=json.dumps({"ticket": {}, **page}).encode())) as desk:
         with pytest.raises(HelpdeskFailed) as caught:
-            await desk.fetch(account, Secret("token"), 1)
+            await desk.fetch(account, FakeLogin(Secret("token")), 1)
     failure = caught.value
     assert str(failure) == (
         "Zendesk's answer is not in the shape of its API while reading the comments; try again later"
@@ -142,7 +143,7 @@ async def test_a_listing_that_does_not_come_to_an_end_is_given_up(account, page)
 async def test_a_ticket_with_too_many_comments_is_given_up(standin, account, ticket_id):
     async with desk_on(httpx2.ASGITransport(standin.app), max_comments=2) as desk:
         with pytest.raises(HelpdeskFailed) as caught:
-            await desk.fetch(account, standin.token, ticket_id)
+            await desk.fetch(account, FakeLogin(standin.token), ticket_id)
     assert str(caught.value) == "Zendesk has more than 2 items; stopped while reading the comments"
     assert (caught.value.code, caught.value.retryable) == ("ticket_too_large", False)
 
@@ -153,7 +154,7 @@ async def test_an_answer_that_is_too_large_is_given_up(account, headers):
     packed = gzip.compress(content) if headers else content
     async with desk_on(answering(content=packed, headers=headers), max_response_bytes=1_000_000) as desk:
         with pytest.raises(HelpdeskFailed) as caught:
-            await desk.fetch(account, Secret("token"), 1)
+            await desk.fetch(account, FakeLogin(Secret("token")), 1)
     assert str(caught.value) == "Zendesk's answer is larger than 1000000 bytes; stopped while reading the ticket"
     assert (caught.value.code, caught.value.retryable) == ("ticket_too_large", False)
 
@@ -187,7 +188,7 @@ async def test_a_refusal_says_what_to_do_and_nothing_that_zendesk_said(account, 
     headers = {"Location": "https://other.example.com/", "Retry-After": "7"}
     async with desk_on(answering(status, SECRET_TEXT.encode(), headers)) as desk:
         with pytest.raises(HelpdeskFailed) as caught:
-            await desk.fetch(account, Secret("token"), 1)
+            await desk.fetch(account, FakeLogin(Secret("token")), 1)
     failure = caught.value
     assert str(failure) == message.format(status)
     assert (failure.code, failure.retryable) == (code, retryable)
@@ -195,7 +196,7 @@ async def test_a_refusal_says_what_to_do_and_nothing_that_zendesk_said(account, 
 
 async def test_a_ticket_that_is_not_there_is_not_found(desk, standin, account):
     with pytest.raises(TicketNotFound) as caught:
-        await desk.fetch(account, standin.token, 1)
+        await desk.fetch(account, FakeLogin(standin.token), 1)
     assert str(caught.value) == NOT_FOUND
 
 
@@ -206,7 +207,7 @@ async def test_a_ticket_that_is_not_there_is_not_found(desk, standin, account):
 async def test_an_answer_in_another_shape_can_be_tried_again(account, content):
     async with desk_on(answering(content=content)) as desk:
         with pytest.raises(HelpdeskFailed) as caught:
-            await desk.fetch(account, Secret("token"), 1)
+            await desk.fetch(account, FakeLogin(Secret("token")), 1)
     failure = caught.value
     assert failure.code == "helpdesk_malformed"
     assert failure.retryable
@@ -220,7 +221,7 @@ async def test_a_broken_connection_can_be_tried_again(account, error):
 
     async with desk_on(httpx2.MockTransport(break_off)) as desk:
         with pytest.raises(HelpdeskFailed) as caught:
-            await desk.fetch(account, Secret("token"), 1)
+            await desk.fetch(account, FakeLogin(Secret("token")), 1)
     failure = caught.value
     assert str(failure) == "Zendesk could not be reached or broke off while reading the ticket; try again later"
     assert (failure.code, failure.retryable) == ("helpdesk_unavailable", True)
@@ -233,7 +234,7 @@ async def test_an_answer_that_never_ends_is_given_up(account):
 
     async with desk_on(httpx2.MockTransport(never), timeout_seconds=0.01) as desk:
         with pytest.raises(HelpdeskFailed) as caught:
-            await desk.fetch(account, Secret("token"), 1)
+            await desk.fetch(account, FakeLogin(Secret("token")), 1)
     assert (caught.value.code, caught.value.retryable) == ("helpdesk_unavailable", True)
 
 
@@ -247,7 +248,7 @@ async def test_an_oauth_token_is_sent_as_bearer_and_a_legacy_one_as_basic(accoun
     async with desk_on(httpx2.MockTransport(answer)) as desk:
         for token in ("abc123", "ben@example.org/token:abc123"):
             with pytest.raises(TicketNotFound):
-                await desk.fetch(account, Secret(token), 1)
+                await desk.fetch(account, FakeLogin(Secret(token)), 1)
     legacy = base64.b64encode(b"ben@example.org/token:abc123").decode()
     assert sent == ["Bearer abc123", f"Basic {legacy}"]
 
@@ -255,7 +256,7 @@ async def test_an_oauth_token_is_sent_as_bearer_and_a_legacy_one_as_basic(accoun
 @pytest.mark.parametrize("token", ["", "abc\n", "abc\r\nX-Evil: 1", "täken", "\ud800"])
 async def test_a_token_that_can_be_none_is_not_sent(desk, standin, account, token):
     with pytest.raises(HelpdeskFailed) as caught:
-        await desk.fetch(account, Secret(token), 1)
+        await desk.fetch(account, FakeLogin(Secret(token)), 1)
     failure = caught.value
     assert str(failure) == (
         "the account's Zendesk token is empty or holds characters that no token has; store it again"
@@ -266,7 +267,7 @@ async def test_a_token_that_can_be_none_is_not_sent(desk, standin, account, toke
 
 async def test_a_wrong_token_is_refused(desk, account, ticket_id):
     with pytest.raises(HelpdeskFailed) as caught:
-        await desk.fetch(account, Secret("wrong"), ticket_id)
+        await desk.fetch(account, FakeLogin(Secret("wrong")), ticket_id)
     assert caught.value.code == "helpdesk_unauthorized"
 
 
@@ -274,7 +275,7 @@ async def test_a_legacy_token_opens_the_stand_in(account):
     standin = ZendeskStandIn("ben@example.org/token:abc123")
     ticket_id = standin.add_ticket("Hats", standin.add_user("Ada Quill"), "Hello")
     async with desk_on(httpx2.ASGITransport(standin.app)) as desk:
-        assert (await desk.fetch(account, standin.token, ticket_id)).id == ticket_id
+        assert (await desk.fetch(account, FakeLogin(standin.token), ticket_id)).id == ticket_id
 
 
 async def test_cookies_are_not_kept(account):
@@ -285,7 +286,7 @@ async def test_cookies_are_not_kept(account):
         return httpx2.Response(200, json={"ticket": {}, "comments": []}, headers={"Set-Cookie": "session=1; Path=/"})
 
     async with desk_on(httpx2.MockTransport(answer)) as desk:
-        await desk.fetch(account, Secret("token"), 1)
+        await desk.fetch(account, FakeLogin(Secret("token")), 1)
     assert cookies == [None, None]
 
 
@@ -299,5 +300,5 @@ async def test_each_account_has_its_own_host():
     async with desk_on(httpx2.MockTransport(answer)) as desk:
         for name in ("one", "two"):
             with pytest.raises(TicketNotFound):
-                await desk.fetch(Account(name, name, "key"), Secret("token"), 1)
+                await desk.fetch(Account(name, name, "key"), FakeLogin(Secret("token")), 1)
     assert hosts == ["one.zendesk.com", "two.zendesk.com"]
