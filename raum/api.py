@@ -24,6 +24,7 @@ from raum.errors import (
     ProviderFailed,
     TicketNotFound,
 )
+from raum.html_text import html_to_text
 from raum.model import (
     PRIVATE,
     PUBLIC,
@@ -215,5 +216,6 @@ __all__ = [
     "TicketText",
     "Usage",
     "hookimpl",
+    "html_to_text",
     "side_conversation",
 ]

@@ -98,13 +98,15 @@ class Ticket:
     """A ticket as read from the helpdesk. It lives in memory for one run of the pipeline.
 
     `texts` are all its texts in the order in which a reader meets them. `version` is the helpdesk's mark of the state
-    that was read; a reply names it so that the helpdesk can refuse a reply to an older state.
+    that was read; a reply names it so that the helpdesk can refuse a reply to an older state. `takes_replies` is false
+    for a ticket that is closed for good.
     """
 
     id: int
     texts: tuple[TicketText, ...]
     persons: tuple[Person, ...] = ()
     version: str | None = None
+    takes_replies: bool = True
 
     @property
     def length(self) -> int:

@@ -16,10 +16,10 @@ from collections.abc import Callable
 from raum.api import Event, InvalidDelivery
 from raum_zendesk.documents import Document, Malformed, flag, mapping, number, parse, text
 from raum_zendesk.signature import TIMESTAMP
+from raum_zendesk.tickets import UNANSWERABLE
 
 _PREFIX = "zen:event-type:"
 _EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._+-]{0,127}")
-_UNANSWERABLE = frozenset({"closed", "deleted", "archived", "scrubbed"})
 
 
 def read(body: bytes) -> Event | None:
@@ -42,7 +42,7 @@ def _event(document: Document) -> Event | None:
 
 
 def _created(detail: Document, _event: Document) -> bool:
-    return text(detail.get("status"), "'detail.status'").lower() not in _UNANSWERABLE
+    return text(detail.get("status"), "'detail.status'").lower() not in UNANSWERABLE
 
 
 def _comment_added(_detail: Document, event: Document) -> bool:

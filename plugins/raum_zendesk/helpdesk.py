@@ -1,7 +1,7 @@
 """The part `zendesk`: the helpdesk Protocol, in Zendesk's terms."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -11,18 +11,20 @@ from urllib.parse import urlsplit
 import httpx2
 from attrs import field, frozen, validators
 
-from raum.api import Account, Event, Login, OperatorError, Reply, Secret, Ticket, TicketNotFound
+from raum.api import Account, Event, Login, OperatorError, Reply, Secret, Ticket
 from raum_zendesk import events, signature, tickets
-from raum_zendesk.client import Client, authorization, shape
+from raum_zendesk.access import Access
+from raum_zendesk.budget import Budget
+from raum_zendesk.client import Client, shape
 from raum_zendesk.comment_html import from_text
 from raum_zendesk.documents import Document, listing, mapping, scrub
-from raum_zendesk.persons import Persons
+from raum_zendesk.oauth import TokenEndpoint
+from raum_zendesk.reading import Reader
 
 MARKER = "raum_job"
 """The name under which an update keeps the marker of the reply, in the audit's custom metadata."""
 
 _MAX_AUDITS = 100_000
-_MAX_IDENTITIES = 1_000
 
 
 @frozen
@@ -31,11 +33,15 @@ class ZendeskOptions:
 
     `{subdomain}` in `url` stands for the account's own; it must be https, save for a stand-in on this machine.
     `timeout_seconds` is for one call, `signature_age_seconds` for the time between signing and arrival.
+    `patience_seconds` is how long a call waits for its turn at most; `reserve` is the share of the account's calls per
+    minute, from 0 to 1, that is left to the team's own tools.
     `max_comments` is Zendesk's own limit for a ticket; `max_response_bytes` counts the unpacked answer.
     """
 
     url: str = "https://{subdomain}.zendesk.com"
     timeout_seconds: float = field(default=30.0, validator=validators.gt(0))
+    patience_seconds: float = field(default=10.0, validator=validators.ge(0))
+    reserve: float = field(default=0.2, validator=[validators.ge(0), validators.lt(1)])
     signature_age_seconds: int = field(default=300, validator=validators.gt(0))
     max_comments: int = field(default=5000, validator=validators.gt(0))
     max_response_bytes: int = field(default=32 * 1024 * 1024, validator=validators.gt(0))
@@ -52,6 +58,7 @@ class Zendesk:
         self._url = _checked(options.url)
         self._transport = transport
         self._http: httpx2.AsyncClient | None = None
+        self._budgets: dict[str, Budget] = {}
 
     async def __aenter__(self) -> Self:
         self._http = httpx2.AsyncClient(
@@ -85,30 +92,12 @@ class Zendesk:
         return tickets.from_request(document)
 
     async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
-        """The ticket, all its comments, and everybody involved. Raises HelpdeskFailed and TicketNotFound.
-
-        The ticket is read before its comments: a comment that is added in between makes the version an older one, so
-        that Zendesk refuses a reply that does not know the comment.
-        """
-        client = await self._client(account, login)
-        found = await client.get(f"tickets/{ticket_id}.json", "reading the ticket", include="users")
-        comments, users = await self._comments(client, ticket_id)
-        with shape("reading the ticket"):
-            ticket = mapping(found.get("ticket"), "'ticket'")
-            users = [*listing(found.get("users"), "'users'"), *users]
-            persons = tickets.persons_of(ticket, comments, users)
-            involved = dict.fromkeys(_involved(ticket, comments, persons))
-        for user_id in involved:
-            identities = await _identities(client, user_id)
-            with shape("reading a user's identities"):
-                for identity in identities:
-                    persons.add_identity(identity)
-        with shape("reading the ticket"):
-            return tickets.assemble({**ticket, "id": ticket_id}, comments, persons)
+        """The ticket, all that is said on it, and everybody involved. Raises HelpdeskFailed and TicketNotFound."""
+        return await Reader(self.client(account, login), self._options.max_comments).ticket(ticket_id)
 
     async def is_posted(self, account: Account, login: Login, ticket_id: int, marker: str) -> bool:
         """Whether an audit of the ticket carries the marker. Raises HelpdeskFailed and TicketNotFound."""
-        client, what = await self._client(account, login), "reading the ticket's audits"
+        client, what = self.client(account, login), "reading the ticket's audits"
         async for page in client.pages(f"tickets/{ticket_id}/audits.json", "audits", what, _MAX_AUDITS):
             with shape("reading the ticket's audits"):
                 if any(_marker(audit) == marker for audit in listing(page.get("audits"), "'audits'")):
@@ -128,47 +117,31 @@ class Zendesk:
         }
         if ticket.version is not None:
             update |= {"safe_update": True, "updated_stamp": ticket.version}
-        client = await self._client(account, login)
+        client = self.client(account, login)
         await client.put(f"tickets/{ticket.id}.json", "posting the reply", {"ticket": update})
 
-    async def _client(self, account: Account, login: Login) -> Client:
-        if self._http is None:
-            raise RuntimeError("the part is used before it is entered, or after it is left")
+    def client(self, account: Account, login: Login) -> Client:
+        """The account's Zendesk, to call while one thing is done."""
+        url, tokens = self.url(account), self.tokens(account)
         return Client(
-            http=self._http,
-            url=self._url.replace("{subdomain}", account.subdomain),
-            authorization=authorization(await login.secret()),
+            http=tokens.http,
+            url=url,
+            access=Access(account.id, login, tokens),
+            budget=self._budgets.setdefault(url, Budget(self._options.reserve)),
             timeout_seconds=self._options.timeout_seconds,
+            patience_seconds=self._options.patience_seconds,
             max_response_bytes=self._options.max_response_bytes,
         )
 
-    async def _comments(self, client: Client, ticket_id: int) -> tuple[list[Document], list[Document]]:
-        comments: list[Document] = []
-        users: list[Document] = []
-        path, limit = f"tickets/{ticket_id}/comments.json", self._options.max_comments
-        async for page in client.pages(path, "comments", "reading the comments", limit, include="users"):
-            with shape("reading the comments"):
-                comments += listing(page.get("comments"), "'comments'")
-                users += listing(page.get("users"), "'users'")
-        return comments, users
+    def tokens(self, account: Account) -> TokenEndpoint:
+        """Where the account's OAuth tokens come from."""
+        if self._http is None:
+            raise RuntimeError("the part is used before it is entered, or after it is left")
+        return TokenEndpoint(self._http, self.url(account), self._options.timeout_seconds)
 
-
-async def _identities(client: Client, user_id: int) -> list[Document]:
-    identities: list[Document] = []
-    path, what = f"users/{user_id}/identities.json", "reading a user's identities"
-    try:
-        async for page in client.pages(path, "identities", what, _MAX_IDENTITIES):
-            identities += page.get("identities") or ()
-    except TicketNotFound:  # the user was deleted for good; the comments stay
-        return []
-    return identities
-
-
-def _involved(ticket: Document, comments: Sequence[Document], persons: Persons) -> Iterator[int]:
-    """The end users who asked or wrote: their other addresses and numbers may be in the texts."""
-    for user_id in (ticket.get("requester_id"), *(comment.get("author_id") for comment in comments)):
-        if isinstance(user_id, int) and persons.is_end_user(user_id):
-            yield user_id
+    def url(self, account: Account) -> str:
+        """The base address of the account's Zendesk."""
+        return self._url.replace("{subdomain}", account.subdomain)
 
 
 def _marker(audit: Document) -> object:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from raum_zendesk.comment_html import from_text, to_text
+from raum.api import html_to_text
+from raum_zendesk.comment_html import from_text
 
 Document = dict[str, Any]
 
@@ -90,7 +91,7 @@ class State:
         """A comment and the audit that it belongs to. Returns the audit."""
         ticket = self.tickets[ticket_id]
         audit_id, comment_id, now = next(self._ids), next(self._ids), self._touch(ticket)
-        plain = to_text(html_body)
+        plain = html_to_text(html_body)
         via = self._via(channel, author_id)
         metadata = {"system": {"client": "stand-in", "ip_address": "192.0.2.44"}, "custom": dict(custom or {})}
         comment = {

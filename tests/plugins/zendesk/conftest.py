@@ -26,7 +26,7 @@ def login(standin):
 
 @pytest.fixture
 async def desk(standin):
-    async with Zendesk(ZendeskOptions(), transport=httpx2.ASGITransport(standin.app)) as desk:
+    async with Zendesk(ZendeskOptions(patience_seconds=0), transport=httpx2.ASGITransport(standin.app)) as desk:
         yield desk
 
 

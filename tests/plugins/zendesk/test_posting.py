@@ -62,10 +62,8 @@ async def test_a_closed_ticket_takes_no_reply(desk, standin, account):
     ticket = await desk.fetch(account, FakeLogin(standin.token), ticket_id)
     with pytest.raises(HelpdeskFailed) as caught:
         await desk.post(account, FakeLogin(standin.token), ticket, NOTE, "job-1")
-    assert str(caught.value) == (
-        "Zendesk refused the call while posting the reply (status 422); a closed ticket takes no reply"
-    )
-    assert (caught.value.code, caught.value.retryable) == ("helpdesk_refused", False)
+    assert str(caught.value) == "the ticket is closed in Zendesk; a closed ticket takes no reply"
+    assert (caught.value.code, caught.value.retryable) == ("ticket_closed", False)
 
 
 async def test_a_posted_reply_is_found_by_its_marker(desk, standin, account, ticket_id):

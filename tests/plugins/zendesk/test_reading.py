@@ -25,7 +25,7 @@ SECRET_TEXT = "Ada Quill ada@example.com"
 
 
 def desk_on(transport, **options):
-    return Zendesk(ZendeskOptions(**options), transport=transport)
+    return Zendesk(ZendeskOptions(**{"patience_seconds": 0, **options}), transport=transport)
 
 
 def answering(status=200, content=b"", headers=None):
@@ -161,10 +161,10 @@ async def test_an_answer_that_is_too_large_is_given_up(account, headers):
 
 UNAUTHORIZED = (
     "Zendesk refused the account's token while reading the ticket (status {}); "
-    "store one that may read and write tickets"
+    "store one that may read and write tickets, or connect the account with `raum zendesk connect`"
 )
 UNAVAILABLE = "Zendesk is not available while reading the ticket (status {}); try again later"
-REFUSED = "Zendesk refused the call while reading the ticket (status {}); a closed ticket takes no reply"
+REFUSED = "Zendesk refused the call while reading the ticket (status {})"
 NOT_FOUND = "Zendesk has no such ticket, or the account's token may not see it"
 CONFLICT = "the ticket changed in Zendesk since it was read; read it again"
 
@@ -287,7 +287,7 @@ async def test_cookies_are_not_kept(account):
 
     async with desk_on(httpx2.MockTransport(answer)) as desk:
         await desk.fetch(account, FakeLogin(Secret("token")), 1)
-    assert cookies == [None, None]
+    assert set(cookies) == {None}
 
 
 async def test_each_account_has_its_own_host():
