@@ -16,6 +16,7 @@ from raum.api import (
     Person,
     Secret,
     TicketNotFound,
+    side_conversation,
 )
 from raum.testing import FakeLogin
 from raum_zendesk import Zendesk, ZendeskOptions
@@ -102,6 +103,8 @@ async def test_a_link_to_another_host_is_not_followed(account):
 
     def answer(request):
         hosts.append(request.url.host)
+        if "side_conversations" in request.url.path:
+            return httpx2.Response(404)
         more = "page[after]" not in request.url.params
         return httpx2.Response(
             200,
@@ -115,7 +118,7 @@ async def test_a_link_to_another_host_is_not_followed(account):
 
     async with desk_on(httpx2.MockTransport(answer)) as desk:
         await desk.fetch(account, FakeLogin(Secret("token")), 1)
-    assert hosts == ["acme-help.zendesk.com"] * 3
+    assert hosts == ["acme-help.zendesk.com"] * 4
 
 
 @pytest.mark.parametrize(
@@ -302,3 +305,146 @@ async def test_each_account_has_its_own_host():
             with pytest.raises(TicketNotFound):
                 await desk.fetch(Account(name, name, "key"), FakeLogin(Secret("token")), 1)
     assert hosts == ["one.zendesk.com", "two.zendesk.com"]
+
+
+async def test_everybody_is_a_person_wherever_the_documents_name_them(desk, standin, account, login):
+    ada = standin.add_user("Ada Quill", "ada@example.com")
+    standin.add_identity(ada, "twitter", "@hatlover")
+    standin.add_identity(ada, "whatsapp", "+1 202 555 0199")
+    cc = standin.add_user("Cy Mauve", "cy@example.net")
+    ticket_id = standin.add_ticket(
+        "Hats", ada, "Hello", channel="email", recipient="help@desk.example.com", email_cc_ids=[cc]
+    )
+    via = standin.comments(ticket_id)[0]["via"]["source"]
+    via["to"] = {"name": "Hat Shop", "address": "help@desk.example.com"}
+    via["from"]["original_recipients"] = ["help@desk.example.com", "dee@example.org"]
+    standin.add_comment(
+        ticket_id, standin.me, "Call from +12025550123", channel="phone", public=False,
+        data={"from": "+12025550123", "answered_by_name": "Eve Teal", "transcription_text": "Where is my hat?"},
+    )  # fmt: skip
+    fay = {"user_id": None, "name": "Fay Umber", "email": "fay@maker.example.org"}
+    standin.add_side_conversation(ticket_id, "A hat", [{"from": fay, "to": [], "body": "It is felt."}])
+    ticket = await desk.fetch(account, login, ticket_id)
+    names = {name for person in ticket.persons for name in person.names}
+    emails = {email for person in ticket.persons for email in person.emails}
+    phones = {phone for person in ticket.persons for phone in person.phones}
+    assert names == {"Ada Quill", "hatlover", "Cy Mauve", "Eve Teal", "Fay Umber", "raum assistant"}
+    assert emails == {
+        "ada@example.com", "cy@example.net", "dee@example.org", "fay@maker.example.org", "assistant@example.org",
+    }  # fmt: skip
+    assert phones == {"+1 202 555 0199", "+12025550123"}
+
+
+async def test_side_conversations_organization_transcript_and_rating_are_texts(desk, standin, account, login):
+    ada, hats = standin.add_user("Ada Quill"), standin.add_organization("Quill Hats")
+    rating = {"id": 5, "score": "bad", "comment": "Too late for me", "reason": "Slow"}
+    ticket_id = standin.add_ticket("Hats", ada, "Hello", organization_id=hats, satisfaction_rating=rating)
+    standin.add_comment(ticket_id, ada, "Call", channel="phone", public=False, data={"transcription_text": "Hello?"})
+    fay = {"user_id": None, "name": "Fay Umber", "email": "fay@maker.example.org"}
+    side = standin.add_side_conversation(ticket_id, "A hat", [{"from": fay, "to": [], "body": "It is felt."}])
+    ticket = await desk.fetch(account, login, ticket_id)
+    call = standin.comments(ticket_id)[1]["id"]
+    audience = side_conversation(side)
+    said = {text.key: (text.text, text.audience) for text in ticket.texts}
+    assert (
+        said
+        | {
+            f"organization:{hats}": ("Quill Hats", PRIVATE),
+            f"comment:{call}:call": ("Hello?", PRIVATE),
+            "satisfaction:comment": ("Too late for me", PRIVATE),
+            "satisfaction:reason": ("Slow", PRIVATE),
+            f"side:{side}:subject": ("A hat", audience),
+            f"side:{side}:1:author": ("Fay Umber", audience),
+            f"side:{side}:1": ("It is felt.", audience),
+        }
+        == said
+    )
+
+
+async def test_a_ticket_that_is_closed_says_so(desk, standin, account, login):
+    ada = standin.add_user("Ada Quill")
+    tickets = [standin.add_ticket("Hats", ada, "Hello", status=status) for status in ("solved", "closed")]
+    assert [(await desk.fetch(account, login, each)).takes_replies for each in tickets] == [True, False]
+
+
+async def test_five_thousand_comments_are_read(account):
+    standin = ZendeskStandIn()
+    ada = standin.add_user("Ada Quill")
+    ticket_id = standin.add_ticket("Hats", ada, "0")
+    comment = standin.comments(ticket_id)[0]
+    standin.comments(ticket_id).extend({**comment, "id": comment["id"] + number} for number in range(1, 5000))
+    async with desk_on(httpx2.ASGITransport(standin.app), reserve=0) as desk:
+        ticket = await desk.fetch(account, FakeLogin(standin.token), ticket_id)
+    assert sum(text.label == "Public comment" for text in ticket.texts) == 5000
+
+
+async def test_a_comment_of_65_000_characters_is_read_whole(desk, standin, account, login):
+    long = "hat " * 16_250
+    ticket_id = standin.add_ticket("Hats", standin.add_user("Ada Quill"), long)
+    ticket = await desk.fetch(account, login, ticket_id)
+    assert long.strip() in [text.text for text in ticket.texts]
+
+
+async def test_an_html_page_in_maintenance_can_be_tried_again_when_it_says(desk, standin, account, login, ticket_id):
+    standin.faults.maintenance(retry_after=30)
+    with pytest.raises(HelpdeskFailed) as caught:
+        await desk.fetch(account, login, ticket_id)
+    failure = caught.value
+    assert (failure.code, failure.retryable, failure.retry_after_seconds) == ("helpdesk_unavailable", True, 30)
+
+
+async def test_a_short_retry_after_is_waited_for(standin, account, login, ticket_id):
+    standin.faults.rate_limit(0)
+    async with desk_on(httpx2.ASGITransport(standin.app), patience_seconds=1) as desk:
+        assert (await desk.fetch(account, login, ticket_id)).id == ticket_id
+
+
+async def test_a_long_retry_after_is_carried_and_no_further_call_is_made(desk, standin, account, login, ticket_id):
+    standin.faults.rate_limit(468)
+    failures = []
+    for _ in range(2):
+        with pytest.raises(HelpdeskFailed) as caught:
+            await desk.fetch(account, login, ticket_id)
+        failures.append(caught.value)
+    assert [failure.code for failure in failures] == ["helpdesk_unavailable", "helpdesk_busy"]
+    assert failures[0].retry_after_seconds == 468
+    assert 460 < failures[1].retry_after_seconds <= 468
+    assert len(standin.requests) == 1
+
+
+async def test_a_share_of_the_calls_is_left_to_others(desk, standin, account, login, ticket_id):
+    standin.set_calls_left(141)
+    with pytest.raises(HelpdeskFailed) as caught:
+        await desk.fetch(account, login, ticket_id)
+    assert (caught.value.code, caught.value.retryable) == ("helpdesk_busy", True)
+    assert len(standin.requests) == 1
+
+
+async def test_a_slow_answer_is_given_up(standin, account, login, ticket_id):
+    standin.faults.slow(60)
+    async with desk_on(httpx2.ASGITransport(standin.app), timeout_seconds=0.05) as desk:
+        with pytest.raises(HelpdeskFailed) as caught:
+            await desk.fetch(account, login, ticket_id)
+    assert (caught.value.code, caught.value.retryable) == ("helpdesk_unavailable", True)
+
+
+ECHO = "Requester: ada@example.com is suspended."
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ({"error": "RecordInvalid", "details": {"requester": [{"description": ECHO}]}}, "RecordInvalid: requester"),
+        ({"error": "RecordInvalid", "details": {"email": [ECHO], ECHO: []}}, "RecordInvalid: email"),
+        ({"error": {"title": "Forbidden", "message": ECHO}}, "Forbidden"),
+        ({"errors": [{"code": "TooManyValues", "title": ECHO}]}, "TooManyValues"),
+        ({"error": ECHO, "description": ECHO}, None),
+        ({"errors": ECHO, "error": [ECHO]}, None),
+    ],
+)
+async def test_of_an_error_only_known_words_are_told(account, document, told):
+    async with desk_on(answering(422, json.dumps(document).encode())) as desk:
+        with pytest.raises(HelpdeskFailed) as caught:
+            await desk.fetch(account, FakeLogin(Secret("token")), 1)
+    status = f"status 422, {told}" if told else "status 422"
+    assert str(caught.value) == f"Zendesk refused the call while reading the ticket ({status})"
