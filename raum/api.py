@@ -23,12 +23,14 @@ from raum.errors import (
     OperatorError,
     ProviderFailed,
     TicketNotFound,
+    Unreadable,
 )
 from raum.html_text import html_to_text
 from raum.model import (
     PRIVATE,
     PUBLIC,
     Account,
+    Attachment,
     Audience,
     Completion,
     Entry,
@@ -40,6 +42,7 @@ from raum.model import (
     Ticket,
     TicketText,
     Usage,
+    Withheld,
     side_conversation,
 )
 from raum.redaction.redacted import Prompt, RedactedText
@@ -82,6 +85,23 @@ class Detector(Protocol):
 
         Must be pure, free of I/O, safe to call from several threads at once, and linear in the length of the text. A
         detector that raises or takes too long stops the operation: no AI call is made.
+        """
+
+
+class Extractor(Protocol):
+    """Gets the text out of files of one kind.
+
+    It is sent, pickled, to a process of its own that may not write, and that is stopped when it takes too much time or
+    memory. So it is an instance of a class of its module, and holds nothing but options.
+    """
+
+    def reads(self, name: str, head: bytes) -> bool:
+        """Whether it reads such a file, by the first 4,096 bytes; `name` is what the sender says. Quick and pure."""
+
+    def extract(self, content: bytes) -> str:
+        """All the text that a reader of the file would see. Pure.
+
+        Raises Unreadable: ENCRYPTED, BROKEN, TOO_LARGE or EMPTY. Any other exception counts as BROKEN.
         """
 
 
@@ -130,6 +150,9 @@ class Helpdesk(Protocol):
 
     async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
         """The ticket with all its texts and persons."""
+
+    async def download(self, account: Account, login: Login, attachment: Attachment, most_bytes: int) -> bytes:
+        """The content of an attachment, in memory. Raises Unreadable if it cannot be had or is larger."""
 
     async def is_posted(self, account: Account, login: Login, ticket_id: int, marker: str) -> bool:
         """Whether a reply with this marker is already on the ticket."""
@@ -181,6 +204,7 @@ __all__ = [
     "PRIVATE",
     "PUBLIC",
     "Account",
+    "Attachment",
     "Audience",
     "AuditSink",
     "Completion",
@@ -189,6 +213,7 @@ __all__ = [
     "Detector",
     "Entry",
     "Event",
+    "Extractor",
     "Finding",
     "Helpdesk",
     "HelpdeskFailed",
@@ -214,7 +239,9 @@ __all__ = [
     "Ticket",
     "TicketNotFound",
     "TicketText",
+    "Unreadable",
     "Usage",
+    "Withheld",
     "hookimpl",
     "html_to_text",
     "side_conversation",

@@ -6,6 +6,7 @@
     |-- DeliveryRejected      a webhook delivery that is not accepted
     |   |-- InvalidSignature      it is not proven to come from the helpdesk
     |   `-- InvalidDelivery       it is genuine but cannot be read
+    |-- Unreadable            an attachment is withheld from the AI; the operation goes on
     |-- InvalidTicket         a ticket sent in a request does not have the helpdesk's shape
     `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help
         |-- RedactionFailed       a detector or a limit failed: nothing leaves (fail closed)
@@ -20,6 +21,8 @@ and its frames may hold what these must not. Anything that is not a `RaumError` 
 """
 
 from collections.abc import Sequence
+
+from raum.model import Withheld
 
 
 class RaumError(Exception):
@@ -66,6 +69,16 @@ class InvalidTicket(RaumError):
     """A ticket handed over in a request does not have the helpdesk's shape."""
 
     code = "invalid_ticket"
+
+
+class Unreadable(RaumError):
+    """The content of an attachment cannot be had or read, and `withheld` says why. The operation goes on without."""
+
+    code = "unreadable"
+
+    def __init__(self, withheld: Withheld) -> None:
+        super().__init__(f"the attachment is not read: {withheld}")
+        self.withheld = withheld
 
 
 class OperationFailed(RaumError):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import click
     from starlette.routing import BaseRoute
 
-    from raum.api import AuditSink, Detector, Helpdesk, KeyManager, Part, Provider, StandIn, Store
+    from raum.api import AuditSink, Detector, Extractor, Helpdesk, KeyManager, Part, Provider, StandIn, Store
     from raum.model import Entry
 
 hookspec = pluggy.HookspecMarker("raum")
@@ -68,6 +68,28 @@ def raum_helpdesks() -> "Iterable[Part[Helpdesk]]":  # type: ignore[empty-body]
     @hookimpl
     def raum_helpdesks():
         yield Part("fake-desk", lambda options: FakeHelpdesk(), DataUse({DataClass.RAW}))
+    """
+
+
+@hookspec
+def raum_extractors() -> "Iterable[Part[Extractor]]":  # type: ignore[empty-body]
+    """Extractors of text from attachments. They run in a process of their own, so their class is in the module.
+
+    from raum.api import DataClass, DataUse, Part, Unreadable, Withheld, hookimpl
+
+    class Subtitles:
+        def reads(self, name, head):
+            return name.lower().endswith(".srt")
+
+        def extract(self, content):
+            try:
+                return content.decode()
+            except UnicodeDecodeError:
+                raise Unreadable(Withheld.BROKEN) from None
+
+    @hookimpl
+    def raum_extractors():
+        yield Part("subtitles", lambda options: Subtitles(), DataUse({DataClass.RAW}))
     """
 
 

@@ -9,8 +9,10 @@ from attrs import frozen
 from raum.administration import Administration
 from raum.api import Helpdesk, Store
 from raum.assembly import Assembly
+from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
+from raum.extraction.reader import Bounds, Reader
 from raum.jobs import Worker
 from raum.model import Actor, Finding
 from raum.pipeline import Pipeline
@@ -47,6 +49,14 @@ async def opened(assembly: Assembly) -> AsyncIterator[Host]:
         yield _host(assembly)
 
 
+def attachments(assembly: Assembly) -> Attachments:
+    """The stage that reads attachments, with the configured extractors and limits."""
+    limits = assembly.config.attachments
+    bounds = Bounds(limits.seconds, limits.memory_bytes, limits.characters)
+    reader = Reader([stage.part for stage in assembly.extractors], bounds)
+    return Attachments(assembly.helpdesk.part, reader, limits.files, limits.file_bytes)
+
+
 def redactor(assembly: Assembly) -> Redactor:
     """The redactor with the configured detectors and limits."""
     limits = assembly.config.limits
@@ -71,6 +81,7 @@ def _host(assembly: Assembly) -> Host:
     journal = Journal(store, sinks, observe=assembly.hook.raum_entry_written)
     pipeline = Pipeline(
         helpdesk=assembly.helpdesk.part,
+        attachments=attachments(assembly),
         redactor=redactor(assembly),
         provider=assembly.provider.part,
         provider_name=assembly.provider.name,

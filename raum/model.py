@@ -93,13 +93,47 @@ class TicketText:
     audience: Audience = PUBLIC
 
 
+class Withheld(enum.StrEnum):
+    """Why the AI does not get to see what is in an attachment; the words that the prompt and the audit entry use."""
+
+    IMAGE = "an image"
+    AUDIO = "audio or video"
+    ARCHIVE = "an archive"
+    KIND = "of a kind that is not read"
+    MALWARE = "flagged as malware"
+    NOT_SCANNED = "not scanned for malware"
+    ENCRYPTED = "encrypted"
+    BROKEN = "broken"
+    EMPTY = "without text"
+    TOO_LARGE = "too large"
+    TOO_MANY = "one of too many"
+    TOO_SLOW = "too slow to read"
+    UNREACHABLE = "not available"
+    NO_CONTENT = "handed over without its content"
+
+
+@frozen
+class Attachment:
+    """A file on a ticket. `key` is that of the text which holds its name; `handle` is the helpdesk part's own affair.
+
+    `content_type` and `size` (bytes) are what the sender says. `withheld` is set for a file that must not be fetched.
+    """
+
+    key: str
+    name: str = field(repr=False)
+    content_type: str = field(repr=False)
+    size: int
+    handle: str = field(repr=False)
+    withheld: Withheld | None = None
+
+
 @frozen
 class Ticket:
     """A ticket as read from the helpdesk. It lives in memory for one run of the pipeline.
 
     `texts` are all its texts in the order in which a reader meets them. `version` is the helpdesk's mark of the state
     that was read; a reply names it so that the helpdesk can refuse a reply to an older state. `takes_replies` is false
-    for a ticket that is closed for good.
+    for a ticket that is closed for good. `attachments` are the files whose content was not read yet.
     """
 
     id: int
@@ -107,6 +141,7 @@ class Ticket:
     persons: tuple[Person, ...] = ()
     version: str | None = None
     takes_replies: bool = True
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def length(self) -> int:

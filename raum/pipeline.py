@@ -1,6 +1,6 @@
 """THE FLOW: the way of a ticket, from top to bottom.
 
-    read      the helpdesk gives the ticket, or the caller brought it along
+    read      the helpdesk gives the ticket, or the caller brought it along; attachments become text
     redact    detectors find personal data, placeholders take its place       raum.redaction
     ask       the provider gets the redacted prompt, with the account's key   raum.operations
     restore   the values go back into the completion                          raum.redaction.restore
@@ -17,10 +17,11 @@ import structlog
 from attrs import evolve, frozen
 
 from raum.api import Helpdesk, Provider
+from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.audit.record import Record
 from raum.credentials import Credentials
-from raum.errors import EgressBlocked, OperationFailed, OperatorError, ProviderFailed
+from raum.errors import EgressBlocked, HelpdeskFailed, OperationFailed, OperatorError, ProviderFailed
 from raum.log import where
 from raum.logins import StoredLogin
 from raum.model import Completion, Delivery, Entry, Order, Outcome, Reply, Ticket
@@ -48,6 +49,7 @@ class Pipeline:
     """The stages, assembled. Holds no state of any ticket."""
 
     helpdesk: Helpdesk
+    attachments: Attachments
     redactor: Redactor
     provider: Provider
     provider_name: str
@@ -79,10 +81,13 @@ class Pipeline:
         raise failure from None
 
     async def read(self, order: Order) -> Ticket:
-        """The ticket, fresh from the helpdesk unless the caller brought it along."""
-        if isinstance(order.ticket, Ticket):
-            return order.ticket
-        return await self.helpdesk.fetch(order.account, self.login(order), order.ticket)
+        """The ticket, fresh from the helpdesk unless the caller brought it along, with the texts of its attachments."""
+        login, ticket = self.login(order), order.ticket
+        if not isinstance(ticket, Ticket):
+            ticket = await self.helpdesk.fetch(order.account, login, ticket)
+        if order.delivery is not Delivery.CALLER and not ticket.takes_replies:
+            raise HelpdeskFailed("the ticket is closed; nothing can be added to it any more", code="ticket_closed")
+        return await self.attachments.read(order.account, login, ticket)
 
     async def redact(self, ticket: Ticket) -> Redaction:
         """The ticket with placeholders; the originals stay beside it, in memory."""

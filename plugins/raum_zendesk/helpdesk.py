@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 import httpx2
 from attrs import field, frozen, validators
 
-from raum.api import Account, Event, Login, OperatorError, Reply, Secret, Ticket
+from raum.api import Account, Attachment, Event, Login, OperatorError, Reply, Secret, Ticket
 from raum_zendesk import events, signature, tickets
 from raum_zendesk.access import Access
 from raum_zendesk.budget import Budget
 from raum_zendesk.client import Client, shape
 from raum_zendesk.comment_html import from_text
 from raum_zendesk.documents import Document, listing, mapping, scrub
+from raum_zendesk.files import Files
 from raum_zendesk.oauth import TokenEndpoint
 from raum_zendesk.reading import Reader
 
@@ -35,6 +36,7 @@ class ZendeskOptions:
     `timeout_seconds` is for one call, `signature_age_seconds` for the time between signing and arrival.
     `patience_seconds` is how long a call waits for its turn at most; `reserve` is the share of the account's calls per
     minute, from 0 to 1, that is left to the team's own tools.
+    `scan_seconds` is how long Zendesk's scan of a new attachment for malware is waited for.
     `max_comments` is Zendesk's own limit for a ticket; `max_response_bytes` counts the unpacked answer.
     """
 
@@ -43,6 +45,7 @@ class ZendeskOptions:
     patience_seconds: float = field(default=10.0, validator=validators.ge(0))
     reserve: float = field(default=0.2, validator=[validators.ge(0), validators.lt(1)])
     signature_age_seconds: int = field(default=300, validator=validators.gt(0))
+    scan_seconds: float = field(default=5.0, validator=validators.ge(0))
     max_comments: int = field(default=5000, validator=validators.gt(0))
     max_response_bytes: int = field(default=32 * 1024 * 1024, validator=validators.gt(0))
 
@@ -94,6 +97,11 @@ class Zendesk:
     async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
         """The ticket, all that is said on it, and everybody involved. Raises HelpdeskFailed and TicketNotFound."""
         return await Reader(self.client(account, login), self._options.max_comments).ticket(ticket_id)
+
+    async def download(self, account: Account, login: Login, attachment: Attachment, most_bytes: int) -> bytes:
+        """The content of an attachment. Raises Unreadable; HelpdeskFailed if it may be there later."""
+        files = Files(self.client(account, login), self._options.scan_seconds)
+        return await files.download(attachment, most_bytes)
 
     async def is_posted(self, account: Account, login: Login, ticket_id: int, marker: str) -> bool:
         """Whether an audit of the ticket carries the marker. Raises HelpdeskFailed and TicketNotFound."""

@@ -52,4 +52,4 @@ def _message(event: Document, key: str, audience: Audience) -> Iterator[TicketTe
     yield TicketText(key, "Side conversation message", said, audience)
     for position, file in enumerate(listing(message.get("attachments"), "'attachments'"), start=1):
         name = text(file.get("file_name") or file.get("name"), "an attachment's 'file_name'")
-        yield TicketText(f"{key}:file:{position}", "Attachment (content not read)", name, audience)
+        yield TicketText(f"{key}:file:{position}", "Attachment, not read (of a side conversation)", name, audience)

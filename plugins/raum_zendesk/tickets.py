@@ -6,8 +6,10 @@ Shapes: https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/ a
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from raum.api import PRIVATE, PUBLIC, Audience, InvalidTicket, Ticket, TicketText
-from raum_zendesk import side_conversations
+from attrs import evolve
+
+from raum.api import PRIVATE, PUBLIC, Attachment, Audience, InvalidTicket, Ticket, TicketText, Withheld
+from raum_zendesk import files, side_conversations
 from raum_zendesk.comment_html import body_text
 from raum_zendesk.documents import Document, Malformed, flag, listing, mapping, number, scrub, text
 from raum_zendesk.persons import Persons
@@ -21,9 +23,12 @@ def from_request(document: Document) -> Ticket:
     try:
         comments = listing(document.get("comments"), "'comments'")
         users = listing(document.get("users"), "'users'")
-        return assemble(document, comments, persons_of(document, comments, users))
+        ticket = assemble(document, comments, persons_of(document, comments, users))
     except Malformed as malformed:
         raise InvalidTicket(f"the ticket cannot be read: {malformed}") from None
+    # Whoever hands a ticket over does not get to say from where files are fetched with the account's token.
+    handed_over = (evolve(attachment, withheld=Withheld.NO_CONTENT) for attachment in ticket.attachments)
+    return evolve(ticket, attachments=tuple(handed_over))
 
 
 def persons_of(
@@ -59,6 +64,11 @@ def assemble(
         texts=tuple(part for part in texts if part.text.strip()),
         persons=persons.everybody(),
         version=text(ticket.get("updated_at"), "'updated_at'") or None,
+        attachments=tuple(
+            attachment
+            for position, comment in enumerate(comments, start=1)
+            for attachment in _attachments(comment, _comment_key(comment, position))
+        ),
         takes_replies=text(ticket.get("status"), "'status'").lower() not in UNANSWERABLE,
     )
 
@@ -102,7 +112,7 @@ def _scalar_text(value: object) -> str:
 
 
 def _comment(comment: Document, position: int, persons: Persons) -> Iterator[TicketText]:
-    key = f"comment:{_id_or(position, comment)}"
+    key = _comment_key(comment, position)
     is_public = comment.get("public") is not None and flag(comment["public"], "a comment's 'public'")
     kind, audience = ("Public comment", PUBLIC) if is_public else ("Internal note", PRIVATE)
     yield TicketText(f"{key}:author", f"{kind} by", persons.name_of(comment.get("author_id")), audience)
@@ -112,10 +122,18 @@ def _comment(comment: Document, position: int, persons: Persons) -> Iterator[Tic
     yield from _files(comment, key, audience)
 
 
+def _comment_key(comment: Document, position: int) -> str:
+    return f"comment:{_id_or(position, comment)}"
+
+
 def _files(comment: Document, key: str, audience: Audience) -> Iterator[TicketText]:
+    for attachment in _attachments(comment, key):
+        yield TicketText(attachment.key, "Attachment", attachment.name, audience)
+
+
+def _attachments(comment: Document, key: str) -> Iterator[Attachment]:
     for position, file in enumerate(listing(comment.get("attachments"), "a comment's 'attachments'"), start=1):
-        name = text(file.get("file_name"), "an attachment's 'file_name'")
-        yield TicketText(f"{key}:file:{_id_or(position, file)}", "Attachment (content not read)", name, audience)
+        yield files.attachment(file, f"{key}:file:{_id_or(position, file)}")
 
 
 def _satisfaction(ticket: Document) -> Iterator[TicketText]:

@@ -3,6 +3,7 @@
 from raum.testing.fakes import (
     FakeAuditSink,
     FakeDetector,
+    FakeExtractor,
     FakeHelpdesk,
     FakeKeyManager,
     FakeLogin,
@@ -14,6 +15,7 @@ from raum.testing.store import FakeStore
 __all__ = [
     "FakeAuditSink",
     "FakeDetector",
+    "FakeExtractor",
     "FakeHelpdesk",
     "FakeKeyManager",
     "FakeLogin",

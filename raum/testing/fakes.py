@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from raum.api import (
     Account,
+    Attachment,
     Completion,
     Entry,
     Event,
@@ -34,7 +35,9 @@ from raum.api import (
     Ticket,
     TicketNotFound,
     TicketText,
+    Unreadable,
     Usage,
+    Withheld,
 )
 
 
@@ -51,6 +54,24 @@ class FakeDetector:
             for word, type_ in self._words.items()
             for match in re.finditer(re.escape(word), text)
         ]
+
+
+class FakeExtractor:
+    """Reads files that begin with its mark: what follows is the text."""
+
+    def __init__(self, mark: bytes = b"text:") -> None:
+        self._mark = mark
+
+    def reads(self, name: str, head: bytes) -> bool:
+        """Whether the mark is there."""
+        return head.startswith(self._mark)
+
+    def extract(self, content: bytes) -> str:
+        """What follows the mark."""
+        try:
+            return content.removeprefix(self._mark).decode()
+        except UnicodeDecodeError:
+            raise Unreadable(Withheld.BROKEN) from None
 
 
 class FakeProvider:
@@ -111,6 +132,8 @@ class FakeLogin:
 class FakeHelpdesk:
     """A helpdesk in memory. `tickets` are what it knows, `replies` what was posted, as (ticket id, reply, marker).
 
+    `files` are the contents of attachments, by their handles.
+
     A delivery is `{"event": ID, "ticket": NUMBER}`, or without a ticket one of no interest; its signature is the
     HMAC-SHA256 of the body, in hexadecimal, in the header `x-signature`.
     """
@@ -118,6 +141,7 @@ class FakeHelpdesk:
     def __init__(self, *tickets: Ticket) -> None:
         self.tickets = {ticket.id: ticket for ticket in tickets}
         self.replies: list[tuple[int, Reply, str]] = []
+        self.files: dict[str, bytes] = {}
 
     @staticmethod
     def sign(body: bytes, secret: Secret) -> dict[str, str]:
@@ -155,6 +179,15 @@ class FakeHelpdesk:
         if ticket_id not in self.tickets:
             raise TicketNotFound("the helpdesk has no such ticket")
         return self.tickets[ticket_id]
+
+    async def download(self, account: Account, login: Login, attachment: Attachment, most_bytes: int) -> bytes:
+        """The content of `files` under the attachment's handle."""
+        content = self.files.get(attachment.handle)
+        if content is None:
+            raise Unreadable(Withheld.UNREACHABLE)
+        if len(content) > most_bytes:
+            raise Unreadable(Withheld.TOO_LARGE)
+        return content
 
     async def is_posted(self, account: Account, login: Login, ticket_id: int, marker: str) -> bool:
         """Whether the marker was posted."""

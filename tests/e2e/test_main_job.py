@@ -73,7 +73,7 @@ or call [REDACTED_PHONE_1] ([REDACTED_PHONE_1]).
 
 Is [REDACTED_LITERAL] still with you?
 
-Attachment (content not read): [REDACTED_NAME_1]-statement.pdf
+Attachment, not read (of a kind that is not read): [REDACTED_NAME_1]-statement.pdf
 Public comment by: [REDACTED_NAME_2]
 
 Public comment:

@@ -10,8 +10,10 @@ from attrs import define, field
 
 from raum.administration import Administration
 from raum.api import HelpdeskFailed, OperatorError, Ticket, TicketText
+from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import HELPDESK_TOKEN, Credentials
+from raum.extraction.reader import Bounds, Reader
 from raum.jobs import Worker
 from raum.model import Actor, Delivery, Job
 from raum.pipeline import Pipeline
@@ -91,6 +93,7 @@ async def world(monkeypatch):
     await admin.set_credential("acme", HELPDESK_TOKEN, Secret("token"))
     pipeline = Pipeline(
         helpdesk=helpdesk,
+        attachments=Attachments(helpdesk, Reader([], Bounds()), 20, 1000),
         redactor=Redactor({"words": FakeDetector({}).find}, seconds=5, characters=1000),
         provider=FakeProvider(),
         provider_name="fake",

@@ -11,15 +11,25 @@ from attrs import evolve, frozen
 
 from raum.administration import Administration
 from raum.api import PRIVATE, HelpdeskFailed, OperatorError, ProviderFailed, Ticket, TicketText
+from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import HELPDESK_TOKEN, Credentials
 from raum.errors import OperationFailed
+from raum.extraction.reader import Bounds, Reader
 from raum.model import Actor, Completion, Delivery, Job, Operation, Order, Outcome, Reply
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import redact
 from raum.secret import Secret
-from raum.testing import FakeAuditSink, FakeDetector, FakeHelpdesk, FakeKeyManager, FakeProvider, FakeStore
+from raum.testing import (
+    FakeAuditSink,
+    FakeDetector,
+    FakeExtractor,
+    FakeHelpdesk,
+    FakeKeyManager,
+    FakeProvider,
+    FakeStore,
+)
 
 NAME, EMAIL = "Ada Quill", "ada@example.com"
 TICKET = Ticket(7, (TicketText("subject", "Subject", f"From {NAME}"), TicketText("comment:1", "Comment", EMAIL)))
@@ -65,6 +75,7 @@ async def world():
     detectors = {"words": FakeDetector({NAME: "NAME", EMAIL: "EMAIL"}).find}
     pipeline = Pipeline(
         helpdesk=helpdesk,
+        attachments=Attachments(helpdesk, Reader([FakeExtractor()], Bounds()), 20, 1000),
         redactor=Redactor(detectors, seconds=5, characters=1000),
         provider=provider,
         provider_name="fake",

@@ -42,7 +42,7 @@ class ReceivedRequest:
 
 
 class Server:
-    """Answers requests about a State."""
+    """Answers requests about a State. An ASGI application."""
 
     def __init__(self, state: State, token: Secret, signing_secret: Secret, me: int, page_size: int) -> None:
         self._state = state
@@ -57,8 +57,8 @@ class Server:
         writes = Writes(state, me)
         self._app = Starlette(routes=self._routes([*Reads(state, page_size).table, *writes.table]))
 
-    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI application."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
         # To be able to drop a connection, whatever wraps `send` further in.
         scope["raum.transport"] = getattr(getattr(send, "__self__", None), "transport", None)
         await self._app(scope, receive, send)

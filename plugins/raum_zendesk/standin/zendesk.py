@@ -34,7 +34,7 @@ class ZendeskStandIn:
         self._state = State()
         self.me = self.add_user("raum assistant", "assistant@example.org", role="agent")
         self._server = Server(self._state, self.token, self.signing_secret, self.me, page_size)
-        self.app: ASGIApp = self._server.app
+        self.app: ASGIApp = self._server
         self._messages = 0
 
     @property

@@ -22,6 +22,8 @@ from raum.api import (
     Secret,
     Ticket,
     TicketNotFound,
+    Unreadable,
+    Withheld,
 )
 from raum.testing.contracts.parts import MARK, entered, shown
 from raum.testing.fakes import FakeLogin
@@ -66,6 +68,9 @@ class HelpdeskContract:
 
     unknown_ticket_id: ClassVar[int] = 987_654_321
     """The number of a ticket that the helpdesk does not know."""
+
+    content: ClassVar[bytes] = b""
+    """The content of the ticket's attachments, all of which have the same; empty if it has none."""
 
     @pytest.fixture
     def part(self) -> Helpdesk:
@@ -204,6 +209,19 @@ class HelpdeskContract:
         with pytest.raises(TicketNotFound) as refusal:
             await helpdesk.fetch(account, login, self.unknown_ticket_id)
         assert token.reveal() not in shown(refusal.value)
+
+    async def test_an_attachment_is_downloaded_and_one_that_is_too_large_is_refused(
+        self, helpdesk: Helpdesk, account: Account, login: Login, ticket_id: int
+    ) -> None:
+        ticket = await helpdesk.fetch(account, login, ticket_id)
+        assert {attachment.key for attachment in ticket.attachments} <= {text.key for text in ticket.texts}
+        for attachment in ticket.attachments:
+            content = await helpdesk.download(account, login, attachment, 1_000_000)
+            assert content == self.content
+            assert await helpdesk.download(account, login, attachment, len(content)) == content
+            with pytest.raises(Unreadable) as refusal:
+                await helpdesk.download(account, login, attachment, len(content) - 1)
+            assert refusal.value.withheld is Withheld.TOO_LARGE
 
     @pytest.mark.parametrize("public", [True, False])
     async def test_a_posted_reply_is_known_by_its_marker_and_by_no_other(
