@@ -277,10 +277,11 @@ class Order:
 
 
 class Outcome(enum.StrEnum):
-    """How an operation ended."""
+    """How an operation ended. `POSTED_BEFORE`: an earlier try had posted, and was stopped before it could say so."""
 
     POSTED_NOTE = "posted_note"
     POSTED_PUBLIC = "posted_public"
+    POSTED_BEFORE = "posted_before"
     RETURNED = "returned"
     FAILED = "failed"
 

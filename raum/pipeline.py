@@ -61,15 +61,10 @@ class Pipeline:
         """Take one ticket all the way. Raises OperationFailed, after recording it, if a stage could not do its work."""
         record = Record(order, provider=self.provider_name)
         try:
-            ticket = await self.read(order)
-            redaction = await self.redact(ticket)
-            prompt = record.prompt = self.prompt(order, redaction)
-            completion = await self.ask(order, prompt)
-            record.completed(completion, redaction.originals)
-            reply = self.restore(order, completion, redaction, prompt)
-            reply = self.check(order, completion, reply, redaction.originals)
-            record.replied(reply, redaction.originals)
-            record.outcome = await self.post(order, ticket, reply)
+            if await self.is_posted(order):
+                record.outcome, reply = Outcome.POSTED_BEFORE, Reply("", public=False)
+            else:
+                reply = await self.answer(order, record)
         except Exception as error:  # noqa: BLE001 -- whatever stopped the run, the entry says so
             failure = failure_of(error)
         else:
@@ -79,6 +74,25 @@ class Pipeline:
         if not (failure.retryable and order.may_retry):
             await self.record(record)
         raise failure from None
+
+    async def answer(self, order: Order, record: Record) -> Reply:
+        """The way from the ticket to the reply; what becomes known on it goes into the record."""
+        ticket = await self.read(order)
+        redaction = await self.redact(ticket)
+        prompt = record.prompt = self.prompt(order, redaction)
+        completion = await self.ask(order, prompt)
+        record.completed(completion, redaction.originals)
+        reply = self.restore(order, completion, redaction, prompt)
+        reply = self.check(order, completion, reply, redaction.originals)
+        record.replied(reply, redaction.originals)
+        record.outcome = await self.post(order, ticket, reply)
+        return reply
+
+    async def is_posted(self, order: Order) -> bool:
+        """Whether an earlier try of the job got its reply through; the first try does not need to look."""
+        if order.job is None or order.job.attempts < 2:
+            return False
+        return await self.helpdesk.is_posted(order.account, self.login(order), order.ticket_id, _marker(order))
 
     async def read(self, order: Order) -> Ticket:
         """The ticket, fresh from the helpdesk unless the caller brought it along, with the texts of its attachments."""
@@ -131,14 +145,16 @@ class Pipeline:
         return evolve(reply, public=reply.public and not (completion.draft_only or reply.unresolved or withheld))
 
     async def post(self, order: Order, ticket: Ticket, reply: Reply) -> Outcome:
-        """Hand the reply over; a second try looks first whether an earlier one got through."""
+        """Hand the reply over, unless an earlier try got through.
+
+        A first look was before the ticket was read. The second one, after it, leaves no gap: a reply that gets through
+        from now on changes the ticket, and the helpdesk then refuses this one.
+        """
         if order.delivery is Delivery.CALLER:
             return Outcome.RETURNED
-        login = self.login(order)
-        marker = order.job.id if order.job else order.request_id
-        again = order.job is not None and order.job.attempts > 1
-        if not (again and await self.helpdesk.is_posted(order.account, login, ticket.id, marker)):
-            await self.helpdesk.post(order.account, login, ticket, worded(reply), marker)
+        if await self.is_posted(order):
+            return Outcome.POSTED_BEFORE
+        await self.helpdesk.post(order.account, self.login(order), ticket, worded(reply), _marker(order))
         return Outcome.POSTED_PUBLIC if reply.public else Outcome.POSTED_NOTE
 
     async def record(self, record: Record) -> Entry:
@@ -153,6 +169,11 @@ class Pipeline:
     def login(self, order: Order) -> StoredLogin:
         """The login for the account's helpdesk."""
         return StoredLogin(order.account.id, self.credentials, self.journal)
+
+
+def _marker(order: Order) -> str:
+    """What tells the reply from every other one, however often it is tried."""
+    return order.job.id if order.job else order.request_id
 
 
 def failure_of(error: Exception) -> OperationFailed:

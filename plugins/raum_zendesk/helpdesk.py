@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 from attrs import field, frozen, validators
 
-from raum.api import Account, Attachment, Event, Login, OperatorError, Reply, Secret, Ticket
+from raum.api import Account, Attachment, Event, HelpdeskFailed, Login, OperatorError, Reply, Secret, Ticket
 from raum_zendesk import events, signature, tickets
 from raum_zendesk.access import Access
 from raum_zendesk.budget import Budget
@@ -126,7 +126,22 @@ class Zendesk:
         if ticket.version is not None:
             update |= {"safe_update": True, "updated_stamp": ticket.version}
         client = self.client(account, login)
-        await client.put(f"tickets/{ticket.id}.json", "posting the reply", {"ticket": update})
+        try:
+            await client.put(f"tickets/{ticket.id}.json", "posting the reply", {"ticket": update})
+        except HelpdeskFailed as failure:
+            if not await self._got_through(account, login, ticket.id, marker, failure):
+                raise
+
+    async def _got_through(
+        self, account: Account, login: Login, ticket_id: int, marker: str, failure: HelpdeskFailed
+    ) -> bool:
+        """Whether the reply is on the ticket although the answer was lost."""
+        if failure.code != "helpdesk_unavailable":
+            return False
+        try:
+            return await self.is_posted(account, login, ticket_id, marker)
+        except HelpdeskFailed:  # nobody knows; the next try looks again
+            return False
 
     def client(self, account: Account, login: Login) -> Client:
         """The account's Zendesk, to call while one thing is done."""

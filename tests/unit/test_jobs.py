@@ -192,7 +192,7 @@ async def test_a_job_whose_entry_could_not_be_written_is_not_over_and_not_posted
     world.store.fails = OperatorError("the store failed: OperationalError (SQLITE_FULL)")
     async with world.working() as worker:
         entry = await world.ends(worker, "done")
-    assert entry.outcome == "posted_public"
+    assert entry.outcome == "posted_before"
     assert world.pauses == [(0, 2.0)]
     assert len(world.helpdesk.replies) == 1
 

@@ -10,7 +10,7 @@ import structlog
 from attrs import evolve, frozen
 
 from raum.administration import Administration
-from raum.api import PRIVATE, HelpdeskFailed, OperatorError, ProviderFailed, Ticket, TicketText
+from raum.api import PRIVATE, Attachment, HelpdeskFailed, OperatorError, ProviderFailed, Ticket, TicketText
 from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import HELPDESK_TOKEN, Credentials
@@ -286,8 +286,42 @@ async def test_a_second_attempt_does_not_post_what_the_first_has_posted(world, j
     await world.helpdesk.post(world.order.account, Secret("token"), TICKET, Reply("first", public=True), job.id)
     answer = await world.pipeline.run(evolve(world.order, job=evolve(job, attempts=2)))
     assert [reply.text for _, reply, _ in world.helpdesk.replies] == ["first"]
-    assert answer.entry.outcome == "posted_public"
+    assert (answer.entry.outcome, answer.entry.content) == ("posted_before", None)
+    assert world.provider.prompts == []
     assert (await world.store.count_jobs("acme"))["done"] == 1
+
+
+async def test_a_reply_that_gets_through_while_the_ai_is_asked_is_not_posted_again(world, job):
+    class Late(FakeHelpdesk):
+        looks = 0
+
+        async def is_posted(self, *request):
+            self.looks += 1
+            return self.looks > 1
+
+    desk = Late(TICKET)
+    answer = await world.but(helpdesk=desk).pipeline.run(evolve(world.order, job=evolve(job, attempts=2)))
+    assert (answer.entry.outcome, answer.entry.completion) == ("posted_before", SEEN)
+    assert desk.replies == []
+
+
+async def test_a_ticket_that_is_closed_costs_no_ai_call(world):
+    closed = FakeHelpdesk(evolve(TICKET, takes_replies=False))
+    failure = await world.but(helpdesk=closed).fail()
+    assert (failure.code, failure.retryable) == ("ticket_closed", False)
+    assert world.provider.prompts == []
+    answer = await world.but(helpdesk=closed).pipeline.run(evolve(world.order, delivery=Delivery.CALLER))
+    assert answer.entry.outcome == "returned"
+
+
+async def test_attachments_are_redacted_as_all_texts_are(world):
+    file = Attachment("file:1", "hat.txt", "text/plain", 9, "hat")
+    texts = (TicketText("file:1", "Attachment", f"{NAME}.txt"),)
+    desk = FakeHelpdesk(Ticket(7, texts, attachments=(file,)))
+    desk.files["hat"] = f"text:{EMAIL}".encode()
+    stage = Attachments(desk, Reader([FakeExtractor()], Bounds()), 20, 1000)
+    answer = await world.but(helpdesk=desk, attachments=stage).pipeline.run(world.order)
+    assert answer.entry.content == ("Attachment: [REDACTED_NAME].txt\nContent of the attachment: [REDACTED_EMAIL]")
 
 
 async def test_a_second_attempt_posts_what_the_first_has_not(world, job):

@@ -73,12 +73,61 @@ async def test_a_posted_reply_is_found_by_its_marker(desk, standin, account, tic
     assert not await desk.is_posted(account, FakeLogin(standin.token), ticket_id, "job-2")
 
 
-async def test_a_reply_whose_answer_was_lost_is_found_by_its_marker(desk, standin, account, ticket_id):
-    standin.fail_next(503, applied=True)
+LOST = {
+    "503": lambda faults: faults.answer(503, applied=True),
+    "HTML": lambda faults: faults.answer(502, b"<html>", applied=True),
+    "dropped": lambda faults: faults.drop(applied=True),
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+async def test_a_reply_whose_answer_was_lost_is_looked_for_and_not_posted_again(
+    desk, standin, account, login, ticket_id, lost
+):
+    ticket = await desk.fetch(account, login, ticket_id)
+    LOST[lost](standin.faults)
+    await desk.post(account, login, ticket, NOTE, "job-1")
+    assert [comment["plain_body"] for comment in standin.comments(ticket_id)].count(NOTE.text) == 1
+    assert await desk.is_posted(account, login, ticket_id, "job-1")
+
+
+async def test_a_slow_answer_to_an_update_that_was_applied_counts_as_posted(standin, account, login, ticket_id):
+    async with Zendesk(ZendeskOptions(timeout_seconds=0.2), transport=httpx2.ASGITransport(standin.app)) as desk:
+        standin.faults.slow(60)
+        await desk.post(account, login, Ticket(ticket_id, ()), NOTE, "job-1")
+    assert standin.comments(ticket_id)[-1]["plain_body"] == NOTE.text
+
+
+async def test_an_update_that_was_not_applied_is_tried_again_later(desk, standin, account, login, ticket_id):
+    standin.faults.drop(applied=False)
     with pytest.raises(HelpdeskFailed) as caught:
-        await desk.post(account, FakeLogin(standin.token), Ticket(ticket_id, ()), NOTE, "job-1")
+        await desk.post(account, login, Ticket(ticket_id, ()), NOTE, "job-1")
     assert caught.value.retryable
-    assert await desk.is_posted(account, FakeLogin(standin.token), ticket_id, "job-1")
+    assert not await desk.is_posted(account, login, ticket_id, "job-1")
+
+
+async def test_where_nobody_knows_whether_it_was_applied_the_next_try_looks(desk, standin, account, login, ticket_id):
+    standin.faults.drop(applied=True)
+    standin.faults.maintenance()
+    with pytest.raises(HelpdeskFailed) as caught:
+        await desk.post(account, login, Ticket(ticket_id, ()), NOTE, "job-1")
+    assert caught.value.retryable
+    assert await desk.is_posted(account, login, ticket_id, "job-1")
+
+
+async def test_a_conflict_is_not_posted_over(desk, standin, account, login, ticket_id):
+    standin.faults.conflict()
+    with pytest.raises(HelpdeskFailed) as caught:
+        await desk.post(account, login, Ticket(ticket_id, ()), NOTE, "job-1")
+    assert (caught.value.code, caught.value.retryable) == ("ticket_changed", True)
+    assert len(standin.requests) == 1
+
+
+async def test_an_update_that_was_refused_for_too_many_calls_is_made_once(standin, account, login, ticket_id):
+    standin.faults.rate_limit(0)
+    async with Zendesk(ZendeskOptions(), transport=httpx2.ASGITransport(standin.app)) as desk:
+        await desk.post(account, login, Ticket(ticket_id, ()), NOTE, "job-1")
+    assert [comment["plain_body"] for comment in standin.comments(ticket_id)].count(NOTE.text) == 1
 
 
 async def test_a_marker_is_looked_for_on_all_pages(account):
