@@ -35,8 +35,10 @@ from raum.model import (
     Completion,
     Entry,
     Event,
+    EventKind,
     Finding,
     Job,
+    Measures,
     Person,
     Reply,
     Ticket,
@@ -160,6 +162,12 @@ class Helpdesk(Protocol):
     async def post(self, account: Account, login: Login, ticket: Ticket, reply: Reply, marker: str) -> None:
         """Add the reply, as public comment or private note, with a marker that `is_posted` finds again."""
 
+    async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
+        """The numbers of the tickets that a person asked for; of one who was deleted, as far as that is known."""
+
+    async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
+        """How long the ticket took, and how it was rated. Raises TicketNotFound."""
+
 
 class KeyManager(Protocol):
     """Encrypts single fields. The context (account, table, row, field) is bound to the ciphertext."""
@@ -213,6 +221,7 @@ __all__ = [
     "Detector",
     "Entry",
     "Event",
+    "EventKind",
     "Extractor",
     "Finding",
     "Helpdesk",
@@ -223,6 +232,7 @@ __all__ = [
     "Job",
     "KeyManager",
     "Login",
+    "Measures",
     "NoOptions",
     "OperatorError",
     "Part",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from raum.api import AuditSink, Detector, Extractor, Helpdesk, KeyManager, Part, Provider, StandIn, Store
-    from raum.model import Entry
+    from raum.model import Entry, Measures
 
 hookspec = pluggy.HookspecMarker("raum")
 
@@ -163,6 +163,18 @@ def raum_entry_written(entry: "Entry") -> None:
     @hookimpl
     def raum_entry_written(entry):
         print(entry.operation, entry.outcome, entry.duration_ms)
+    """
+
+
+@hookspec
+def raum_ticket_measured(account_id: str, measures: "Measures") -> None:
+    """Called when a ticket was solved or rated: how long it took, and how it was rated. It says nothing of whom.
+
+    from raum.api import hookimpl
+
+    @hookimpl
+    def raum_ticket_measured(account_id, measures):
+        print(account_id, measures.full_resolution_minutes, measures.score)
     """
 
 

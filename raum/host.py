@@ -12,6 +12,7 @@ from raum.assembly import Assembly
 from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
+from raum.errands import Errands
 from raum.extraction.reader import Bounds, Reader
 from raum.jobs import Worker
 from raum.model import Actor, Finding
@@ -89,6 +90,8 @@ def _host(assembly: Assembly) -> Host:
         credentials=credentials,
         journal=journal,
     )
+    measured = assembly.hook.raum_ticket_measured
+    errands = Errands(store, assembly.helpdesk.part, credentials, journal, measured)
     return Host(
         store=store,
         helpdesk=assembly.helpdesk.part,
@@ -96,6 +99,6 @@ def _host(assembly: Assembly) -> Host:
         journal=journal,
         redactor=pipeline.redactor,
         pipeline=pipeline,
-        worker=Worker(store, pipeline, attempts=limits.attempts),
+        worker=Worker(store, pipeline, errands, attempts=limits.attempts),
         body_bytes=limits.body_bytes,
     )

@@ -14,10 +14,11 @@ from attrs import evolve
 
 from raum.api import Store
 from raum.audit.actions import action_entry
+from raum.errands import Errands
 from raum.errors import OperationFailed, OperatorError
 from raum.ids import utc_now
 from raum.log import where
-from raum.model import Account, Actor, Job, Operation, Order, Outcome
+from raum.model import Account, Actor, EventKind, Job, Operation, Order, Outcome
 from raum.pipeline import Pipeline
 
 _log = structlog.get_logger("raum.jobs")
@@ -29,9 +30,10 @@ _LONGEST_PAUSE_SECONDS = 60.0
 class Worker:
     """Runs jobs, a few at a time, until it is stopped."""
 
-    def __init__(self, store: Store, pipeline: Pipeline, *, attempts: int, at_once: int = 4) -> None:
+    def __init__(self, store: Store, pipeline: Pipeline, errands: Errands, *, attempts: int, at_once: int = 4) -> None:
         self._store = store
         self._pipeline = pipeline
+        self._errands = errands
         self._attempts = attempts
         self._at_once = at_once
         self._accepted = asyncio.Event()
@@ -85,6 +87,9 @@ class Worker:
             entry = evolve(entry, outcome=Outcome.FAILED, reason="account_gone", job_id=job.id, ticket_id=job.ticket_id)
             await self._pipeline.journal.finish(job, entry, failed=True)
             return
+        if job.kind is not EventKind.REPLY:
+            await self._run_errand(job, account)
+            return
         order = _order(job, account, may_retry=job.attempts < self._attempts)
         try:
             answer = await self._pipeline.run(order)
@@ -94,6 +99,17 @@ class Worker:
                 await self._put_back(job)
         else:
             _log.info("job done", job=job.id, outcome=answer.entry.outcome, ms=answer.entry.duration_ms)
+
+    async def _run_errand(self, job: Job, account: Account) -> None:
+        may_retry = job.attempts < self._attempts
+        try:
+            await self._errands.run(job, account, may_retry=may_retry)
+        except OperationFailed as failure:
+            _log.warning("job failed", job=job.id, code=failure.code, attempt=job.attempts, problem=str(failure))
+            if failure.retryable and may_retry:
+                await self._put_back(job)
+        else:
+            _log.info("job done", job=job.id, kind=job.kind)
 
     async def _put_back(self, job: Job) -> None:
         await self._store.put_back(job, utc_now() + timedelta(seconds=_pause(job.attempts)))

@@ -211,12 +211,27 @@ class Account:
     reply_as: Delivery = field(default=Delivery.NOTE, validator=validators.in_((Delivery.NOTE, Delivery.PUBLIC)))
 
 
+class EventKind(enum.StrEnum):
+    """What a webhook delivery is about: somebody waits for a reply, a ticket has an outcome, or something is gone."""
+
+    REPLY = "reply"
+    SOLVED = "solved"
+    RATED = "rated"
+    TICKET_DELETED = "ticket_deleted"
+    PERSON_DELETED = "person_deleted"
+
+
 @frozen
 class Event:
-    """What a webhook delivery asks for. `id` is the same for every delivery of one event."""
+    """What a webhook delivery asks for. `id` is the same for every delivery of one event.
+
+    `ticket_id` is 0 for an event about a person, `person_id` is 0 for one about a ticket.
+    """
 
     id: str
     ticket_id: int
+    kind: EventKind = EventKind.REPLY
+    person_id: int = 0
 
 
 class JobState(enum.StrEnum):
@@ -254,6 +269,21 @@ class Job:
     source_ip: str = field(default="", validator=_is_address)
     request_id: str = field(default="", validator=validators.matches_re(r"[A-Z0-9]{0,26}"))
     attempts: int = 0
+    kind: EventKind = field(default=EventKind.REPLY, converter=EventKind)
+    person_id: int = 0
+
+
+@frozen
+class Measures:
+    """What became of a ticket, without a word of who it was about. Minutes are calendar time; None if not reached.
+
+    `score` is the customer's rating: good, bad or None.
+    """
+
+    first_reply_minutes: int | None = None
+    first_resolution_minutes: int | None = None
+    full_resolution_minutes: int | None = None
+    score: str | None = None
 
 
 @frozen

@@ -21,7 +21,7 @@ from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.audit.record import Record
 from raum.credentials import Credentials
-from raum.errors import EgressBlocked, HelpdeskFailed, OperationFailed, OperatorError, ProviderFailed
+from raum.errors import EgressBlocked, HelpdeskFailed, OperationFailed, OperatorError, ProviderFailed, TicketNotFound
 from raum.log import where
 from raum.logins import StoredLogin
 from raum.model import Completion, Delivery, Entry, Order, Outcome, Reply, Ticket
@@ -71,6 +71,8 @@ class Pipeline:
             return Answer(reply, await self.record(record))
         # Out of the handler: what is raised from here on must not carry the error, whose frames hold the ticket.
         record.failed(failure)
+        if isinstance(failure, TicketNotFound):
+            record.forget()
         if not (failure.retryable and order.may_retry):
             await self.record(record)
         raise failure from None

@@ -11,14 +11,27 @@ from urllib.parse import urlsplit
 import httpx2
 from attrs import field, frozen, validators
 
-from raum.api import Account, Attachment, Event, HelpdeskFailed, Login, OperatorError, Reply, Secret, Ticket
+from raum.api import (
+    Account,
+    Attachment,
+    Event,
+    HelpdeskFailed,
+    Login,
+    Measures,
+    OperatorError,
+    Reply,
+    Secret,
+    Ticket,
+    TicketNotFound,
+)
 from raum_zendesk import events, signature, tickets
 from raum_zendesk.access import Access
 from raum_zendesk.budget import Budget
 from raum_zendesk.client import Client, shape
 from raum_zendesk.comment_html import from_text
-from raum_zendesk.documents import Document, listing, mapping, scrub
+from raum_zendesk.documents import Document, listing, mapping, number, scrub
 from raum_zendesk.files import Files
+from raum_zendesk.measures import measures_of
 from raum_zendesk.oauth import TokenEndpoint
 from raum_zendesk.reading import Reader
 
@@ -26,6 +39,7 @@ MARKER = "raum_job"
 """The name under which an update keeps the marker of the reply, in the audit's custom metadata."""
 
 _MAX_AUDITS = 100_000
+_MAX_TICKETS = 100_000
 
 
 @frozen
@@ -142,6 +156,24 @@ class Zendesk:
             return await self.is_posted(account, login, ticket_id, marker)
         except HelpdeskFailed:  # nobody knows; the next try looks again
             return False
+
+    async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
+        """The numbers of the tickets that a user requested; none if Zendesk does not know the user any more."""
+        path, what = f"users/{person_id}/tickets/requested.json", "reading a user's tickets"
+        try:
+            found = await self.client(account, login).listed(path, "tickets", "reading a user's tickets", _MAX_TICKETS)
+        except TicketNotFound:
+            return ()
+        with shape(what):
+            return [number(ticket.get("id"), "a ticket's 'id'") for ticket in found]
+
+    async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
+        """The ticket's metrics and its rating, without the customer's words. Raises HelpdeskFailed, TicketNotFound."""
+        client, what = self.client(account, login), "reading the ticket's metrics"
+        metrics = await client.get(f"tickets/{ticket_id}/metrics.json", "reading the ticket's metrics")
+        found = await client.get(f"tickets/{ticket_id}.json", "reading the ticket")
+        with shape(what):
+            return measures_of(mapping(metrics.get("ticket_metric"), "'ticket_metric'"), found.get("ticket"))
 
     def client(self, account: Account, login: Login) -> Client:
         """The account's Zendesk, to call while one thing is done."""

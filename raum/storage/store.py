@@ -56,6 +56,9 @@ class Store(Protocol):
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
 
+    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
+        """Take all that was said out of the entries about these tickets; how many entries that are."""
+
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
 
@@ -86,6 +89,8 @@ class Store(Protocol):
     async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
         """The newest entries of an account, newest first."""
 
+
+_IDS_AT_ONCE = 500
 
 # Both have ON CONFLICT, which SQLAlchemy's own insert has not.
 _INSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
@@ -223,6 +228,17 @@ class SqlStore:
         query = select(credentials.c.ciphertext).filter_by(account_id=account_id, name=name)
         async with self._reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
+
+    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
+        """Take all that was said out of the entries about these tickets; how many entries that are."""
+        erased = 0
+        async with self._writing() as connection:
+            for start in range(0, len(ticket_ids), _IDS_AT_ONCE):
+                ids = ticket_ids[start : start + _IDS_AT_ONCE]
+                about = update(entries).where(entries.c.account_id == account_id, entries.c.ticket_id.in_(ids))
+                gone = about.values(content=None, completion=None, placeholders=(), unresolved=())
+                erased += (await connection.execute(gone)).rowcount
+        return erased
 
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""

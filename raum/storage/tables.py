@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from raum.model import Delivery, JobState
+from raum.model import Delivery, EventKind, JobState
 
 ValueT = TypeVar("ValueT", bound=attrs.AttrsInstance)
 
@@ -125,6 +125,8 @@ jobs = Table(
     Column("attempts", Integer, nullable=False),
     Column("state", _one_of(JobState), nullable=False),
     Column("due_at", UtcTime, nullable=False),
+    Column("kind", _one_of(EventKind), nullable=False, server_default=EventKind.REPLY),
+    Column("person_id", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("account_id", "event_id"),
     Index(None, "state", "created_at"),
 )

@@ -28,6 +28,7 @@ from raum.api import (
     InvalidSignature,
     InvalidTicket,
     Login,
+    Measures,
     OperatorError,
     Prompt,
     Reply,
@@ -132,7 +133,7 @@ class FakeLogin:
 class FakeHelpdesk:
     """A helpdesk in memory. `tickets` are what it knows, `replies` what was posted, as (ticket id, reply, marker).
 
-    `files` are the contents of attachments, by their handles.
+    `files` are the contents of attachments, by their handles, `asked_by` the tickets of a person.
 
     A delivery is `{"event": ID, "ticket": NUMBER}`, or without a ticket one of no interest; its signature is the
     HMAC-SHA256 of the body, in hexadecimal, in the header `x-signature`.
@@ -142,6 +143,7 @@ class FakeHelpdesk:
         self.tickets = {ticket.id: ticket for ticket in tickets}
         self.replies: list[tuple[int, Reply, str]] = []
         self.files: dict[str, bytes] = {}
+        self.asked_by: dict[int, Sequence[int]] = {}
 
     @staticmethod
     def sign(body: bytes, secret: Secret) -> dict[str, str]:
@@ -198,6 +200,16 @@ class FakeHelpdesk:
         if ticket.id not in self.tickets:
             raise HelpdeskFailed("the helpdesk has no such ticket")
         self.replies.append((ticket.id, reply, marker))
+
+    async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
+        """What `asked_by` says."""
+        return self.asked_by.get(person_id, ())
+
+    async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
+        """A ticket that was solved after an hour."""
+        if ticket_id not in self.tickets:
+            raise TicketNotFound("the helpdesk has no such ticket")
+        return Measures(full_resolution_minutes=60)
 
 
 class FakeStandIn:

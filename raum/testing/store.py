@@ -90,6 +90,15 @@ class FakeStore:
         """The ciphertext of a credential."""
         return self._credentials.get((account_id, name))
 
+    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
+        """Forget what the entries about these tickets say."""
+        self._write()
+        said = [e for e in self._entries if e.account_id == account_id and e.ticket_id in ticket_ids]
+        for entry in said:
+            bare = evolve(entry, content=None, completion=None, placeholders=(), unresolved=())
+            self._entries[self._entries.index(entry)] = bare
+        return len(said)
+
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock."""
         held_by, ends = self._locks.get(name, (owner, now))

@@ -33,6 +33,8 @@ async def receive(request: Request) -> Response:
         created_at=utc_now(),
         source_ip=request.client.host if request.client else "",
         request_id=request.state.request_id,
+        kind=event.kind,
+        person_id=event.person_id,
     )
     if not await host.store.accept(job):
         return JSONResponse({"status": "duplicate"})

@@ -6,16 +6,18 @@ from datetime import UTC, datetime
 
 import pytest
 import structlog
-from attrs import define, field
+from attrs import define, evolve, field
 
 from raum.administration import Administration
 from raum.api import HelpdeskFailed, OperatorError, Ticket, TicketText
 from raum.attachments import Attachments
+from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
 from raum.credentials import HELPDESK_TOKEN, Credentials
+from raum.errands import Errands
 from raum.extraction.reader import Bounds, Reader
 from raum.jobs import Worker
-from raum.model import Actor, Delivery, Job
+from raum.model import Actor, Delivery, EventKind, Job
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.secret import Secret
@@ -57,11 +59,12 @@ class World:
     store: UnsteadyStore
     helpdesk: Unsteady
     pipeline: Pipeline
+    errands: Errands
     pauses: list = field(factory=list)
 
     @asynccontextmanager
     async def working(self, attempts=3):
-        worker = Worker(self.store, self.pipeline, attempts=attempts, at_once=2)
+        worker = Worker(self.store, self.pipeline, self.errands, attempts=attempts, at_once=2)
         task = asyncio.create_task(worker.run())
         try:
             yield worker
@@ -101,7 +104,8 @@ async def world(monkeypatch):
         credentials=credentials,
         journal=Journal(store),
     )
-    world = World(store, helpdesk, pipeline)
+    errands = Errands(store, helpdesk, credentials, Journal(store))
+    world = World(store, helpdesk, pipeline, errands)
 
     def shortest(*bounds):
         world.pauses.append(bounds)
@@ -214,3 +218,16 @@ async def test_jobs_run_beside_each_other(world):
     async with world.working() as worker:
         await world.ends(worker, "done")
     assert len(waiting) == 2
+
+
+async def test_a_job_about_something_gone_erases_it_and_asks_no_ai(world):
+    job = Job("job-1", "acme", "event-1", 7, LONG_AGO, kind=EventKind.TICKET_DELETED)
+    await world.store.append(
+        evolve(action_entry("generate", "acme", Actor("system", "x")), ticket_id=7, content="said")
+    )
+    await world.store.accept(job)
+    async with world.working() as worker:
+        entry = await world.ends(worker, "done")
+    assert (entry.operation, entry.outcome, entry.ticket_id) == ("ticket_erase", "done", 7)
+    assert [each.content for each in await world.store.entries("acme")] == [None] * 4
+    assert world.pipeline.provider.prompts == []

@@ -10,7 +10,16 @@ import structlog
 from attrs import evolve, frozen
 
 from raum.administration import Administration
-from raum.api import PRIVATE, Attachment, HelpdeskFailed, OperatorError, ProviderFailed, Ticket, TicketText
+from raum.api import (
+    PRIVATE,
+    Attachment,
+    HelpdeskFailed,
+    OperatorError,
+    ProviderFailed,
+    Ticket,
+    TicketNotFound,
+    TicketText,
+)
 from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import HELPDESK_TOKEN, Credentials
@@ -303,6 +312,17 @@ async def test_a_reply_that_gets_through_while_the_ai_is_asked_is_not_posted_aga
     answer = await world.but(helpdesk=desk).pipeline.run(evolve(world.order, job=evolve(job, attempts=2)))
     assert (answer.entry.outcome, answer.entry.completion) == ("posted_before", SEEN)
     assert desk.replies == []
+
+
+async def test_nothing_is_kept_of_a_ticket_that_is_deleted_while_the_ai_is_asked(world):
+    class Gone(FakeHelpdesk):
+        async def post(self, *_):
+            raise TicketNotFound("it is gone")
+
+    await world.but(helpdesk=Gone(TICKET)).fail()
+    (entry,) = await world.entries()
+    assert (entry.reason, entry.content, entry.completion, entry.placeholders) == ("ticket_not_found", None, None, ())
+    assert len(world.provider.prompts) == 1
 
 
 async def test_a_ticket_that_is_closed_costs_no_ai_call(world):

@@ -11,7 +11,7 @@ import pytest_asyncio
 from attrs import evolve
 
 from raum.api import Account, Entry, Job, OperatorError, Store
-from raum.model import Delivery
+from raum.model import Delivery, EventKind
 from raum.testing.contracts.parts import MARK, entered, shown
 
 _NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -99,6 +99,29 @@ class StoreContract:
     async def test_an_account_is_found_by_its_id_and_by_its_webhook_key(self, store: Store) -> None:
         assert await store.account("acme") == ACME
         assert await store.account_of_webhook("hook-acme") == ACME
+
+    async def test_what_was_said_on_a_ticket_is_erased_and_nothing_else(self, store: Store) -> None:
+        said: dict[str, Any] = {"content": "redacted", "completion": "answer", "placeholders": ("[X]",)}
+        for number in (1, 2, 3):
+            await store.append(make_entry(id=f"said-{number}", ticket_id=number, **said))
+        await store.append(make_entry(id="other", account_id="beta", ticket_id=1, **said))
+        assert await store.erase_tickets("acme", [1, 3, *range(10, 1500)]) == 2
+        assert await store.erase_tickets("acme", []) == 0
+        found = {entry.id: entry for account in ("acme", "beta") for entry in await store.entries(account)}
+        assert {name: found[name].content for name in ("said-1", "said-2", "said-3", "other")} == {
+            "said-1": None,
+            "said-2": "redacted",
+            "said-3": None,
+            "other": "redacted",
+        }
+        erased = found["said-1"]
+        assert (erased.completion, erased.placeholders, erased.ticket_id) == (None, (), 1)
+
+    async def test_a_job_keeps_what_it_is_about(self, store: Store) -> None:
+        job = make_job(kind=EventKind.PERSON_DELETED, ticket_id=0, person_id=2**40)
+        await store.accept(job)
+        claimed = await _claimed(store)
+        assert (claimed.kind, claimed.person_id) == (EventKind.PERSON_DELETED, 2**40)
 
     async def test_a_lock_is_held_by_one_owner_until_it_is_given_back(self, store: Store) -> None:
         until = _NOON + 60 * _SECOND

@@ -13,6 +13,7 @@ from raum.api import (
     PUBLIC,
     Account,
     HelpdeskFailed,
+    Measures,
     Person,
     Secret,
     TicketNotFound,
@@ -448,3 +449,19 @@ async def test_of_an_error_only_known_words_are_told(account, document, told):
             await desk.fetch(account, FakeLogin(Secret("token")), 1)
     status = f"status 422, {told}" if told else "status 422"
     assert str(caught.value) == f"Zendesk refused the call while reading the ticket ({status})"
+
+
+async def test_measures_are_minutes_and_a_score_without_words(desk, standin, account, login):
+    rating = {"id": 5, "score": "bad", "comment": "SEVEN-LEMONS"}
+    ticket_id = standin.add_ticket("Hats", standin.add_user("Ada Quill"), "Hello", satisfaction_rating=rating)
+    standin.set_minutes(ticket_id, reply_time_in_minutes=5, full_resolution_time_in_minutes=60)
+    assert await desk.measures(account, login, ticket_id) == Measures(5, None, 60, "bad")
+    open_ticket = standin.add_ticket("Hats", standin.add_user("Ben"), "Hi", satisfaction_rating={"score": "unoffered"})
+    assert await desk.measures(account, login, open_ticket) == Measures()
+
+
+async def test_the_tickets_of_a_person_are_found(desk, standin, account, login):
+    ada, ben = standin.add_user("Ada Quill"), standin.add_user("Ben Ochre")
+    tickets = [standin.add_ticket("Hats", person, "Hello") for person in (ada, ben, ada)]
+    assert await desk.tickets_of(account, login, ada) == [tickets[0], tickets[2]]
+    assert await desk.tickets_of(account, login, 1) == []
