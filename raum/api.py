@@ -5,15 +5,17 @@ yields `Part` records. What a part must be able to do is said by the Protocol of
 contract suite for each of them.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import pluggy
 from attrs import field, frozen
 from starlette.types import ASGIApp
 
+from raum.commands.options import config_option
 from raum.data_use import DataClass, DataUse
 from raum.errors import (
     HelpdeskFailed,
@@ -55,6 +57,7 @@ hookimpl = pluggy.HookimplMarker("raum")
 """Marks a function of a plugin as the implementation of the hook of the same name."""
 
 PartT = TypeVar("PartT", covariant=True)
+ResultT = TypeVar("ResultT")
 
 
 @frozen
@@ -208,14 +211,52 @@ class StandIn(Protocol):
         """The text of the last reply that was posted on the sample ticket, and whether customers see it."""
 
 
+class AccountAtHand(Protocol):
+    """One account of an open host, for a command. What is done is recorded in the name of whoever runs the command."""
+
+    @property
+    def account(self) -> Account:
+        """The account."""
+
+    @property
+    def helpdesk(self) -> Helpdesk:
+        """The configured helpdesk part, entered."""
+
+    @property
+    def login(self) -> Login:
+        """The account's login for it."""
+
+    @property
+    def webhook_path(self) -> str:
+        """The path of the account's webhook on this host; its last part is a secret."""
+
+    async def set_helpdesk_token(self, secret: Secret) -> None:
+        """Store what the login is from now on."""
+
+    async def set_webhook_secret(self, secret: Secret) -> None:
+        """Store what the helpdesk signs its webhooks with."""
+
+    async def record(self, operation: str) -> None:
+        """Write an audit entry about something that was done elsewhere, in the helpdesk."""
+
+
+class Console(Protocol):
+    """What a plugin's command works with; it is the `obj` of click's context (`@click.pass_obj`)."""
+
+    def with_account(self, name: str, config: Path, work: Callable[[AccountAtHand], Awaitable[ResultT]]) -> ResultT:
+        """Open the host of a configuration, await the work, close the host. Raises OperatorError."""
+
+
 __all__ = [
     "PRIVATE",
     "PUBLIC",
     "Account",
+    "AccountAtHand",
     "Attachment",
     "Audience",
     "AuditSink",
     "Completion",
+    "Console",
     "DataClass",
     "DataUse",
     "Detector",
@@ -252,6 +293,7 @@ __all__ = [
     "Unreadable",
     "Usage",
     "Withheld",
+    "config_option",
     "hookimpl",
     "html_to_text",
     "side_conversation",

@@ -194,7 +194,7 @@ def raum_routes() -> "Iterable[BaseRoute]":  # type: ignore[empty-body]
 
 @hookspec
 def raum_commands() -> "Iterable[click.Command]":  # type: ignore[empty-body]
-    """Further commands of `raum`.
+    """Further commands of `raum`. `@click.pass_obj` gives them a `raum.api.Console`, to work on an account with.
 
     import click
     from raum.api import hookimpl

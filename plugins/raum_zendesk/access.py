@@ -4,9 +4,10 @@ import asyncio
 import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
+from attrs import frozen
 
 from raum.api import HelpdeskFailed, Login, Secret
 from raum_zendesk import oauth
@@ -17,6 +18,7 @@ _log = structlog.get_logger("raum.zendesk")
 LEGACY_END: Final = "2027-04-30"
 """The day on which Zendesk's API tokens stop (https://support.zendesk.com, "Migrating from API tokens to OAuth")."""
 
+_warned: set[str] = set()
 _renewals: set[asyncio.Task[Secret]] = set()
 
 
@@ -24,7 +26,32 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Access:
+class Access(Protocol):
+    """What a client authorizes its calls with."""
+
+    async def header(self) -> str:
+        """The header of the next call. Raises HelpdeskFailed."""
+
+    async def renew(self) -> bool:
+        """Get another token in place of one that Zendesk takes no more; False if this one cannot be renewed."""
+
+
+@frozen
+class FixedToken:
+    """A token that is not stored yet, so that it cannot be renewed."""
+
+    token: Secret | None
+
+    async def header(self) -> str:
+        """The header. Raises HelpdeskFailed."""
+        return authorization(self.token or Secret(""))
+
+    async def renew(self) -> bool:
+        """It stays as it is."""
+        return False
+
+
+class RenewedToken:
     """The authorization of one account, for as long as one ticket is read or written.
 
     The credential is read once. A grant that ends soon, or that Zendesk takes no more, is renewed: under the login's
@@ -53,6 +80,7 @@ class Access:
                     self._token = await self._renewed(self._token)
             else:
                 self._token = credential
+                _warn_of_the_end(self._account_id, credential)
         return authorization(self._token)
 
     async def renew(self) -> bool:
@@ -82,6 +110,17 @@ class Access:
                 raise oauth.reconnect()
             await self._login.replace(renewed.written(), "helpdesk_token_refresh")
             return _usable(renewed)
+
+
+def _warn_of_the_end(account_id: str, token: Secret) -> None:
+    """Once for each account, as long as the process runs."""
+    if is_legacy(token) and account_id not in _warned:
+        _warned.add(account_id)
+        _log.warning(
+            "the account uses a Zendesk API token; connect it with `raum zendesk connect`",
+            account=account_id,
+            ends=LEGACY_END,
+        )
 
 
 def is_legacy(token: Secret) -> bool:

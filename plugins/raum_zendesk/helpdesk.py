@@ -1,7 +1,7 @@
 """The part `zendesk`: the helpdesk Protocol, in Zendesk's terms."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -25,14 +25,14 @@ from raum.api import (
     TicketNotFound,
 )
 from raum_zendesk import events, signature, tickets
-from raum_zendesk.access import Access
+from raum_zendesk.access import Access, FixedToken, RenewedToken
 from raum_zendesk.budget import Budget
 from raum_zendesk.client import Client, shape
 from raum_zendesk.comment_html import from_text
-from raum_zendesk.documents import Document, listing, mapping, number, scrub
+from raum_zendesk.documents import Document, listing, mapping, number, scrub, text
 from raum_zendesk.files import Files
 from raum_zendesk.measures import measures_of
-from raum_zendesk.oauth import TokenEndpoint
+from raum_zendesk.oauth import Grant, OAuthClient, TokenEndpoint
 from raum_zendesk.reading import Reader
 
 MARKER = "raum_job"
@@ -47,6 +47,7 @@ class ZendeskOptions:
     """Options of the part `zendesk`.
 
     `{subdomain}` in `url` stands for the account's own; it must be https, save for a stand-in on this machine.
+    `client_id`, `client_secret` and `redirect_uri` are those of the OAuth client by which accounts are connected.
     `timeout_seconds` is for one call, `signature_age_seconds` for the time between signing and arrival.
     `patience_seconds` is how long a call waits for its turn at most; `reserve` is the share of the account's calls per
     minute, from 0 to 1, that is left to the team's own tools.
@@ -55,6 +56,9 @@ class ZendeskOptions:
     """
 
     url: str = "https://{subdomain}.zendesk.com"
+    client_id: str = ""
+    client_secret: Secret | None = None
+    redirect_uri: str = "http://localhost:8976/zendesk"
     timeout_seconds: float = field(default=30.0, validator=validators.gt(0))
     patience_seconds: float = field(default=10.0, validator=validators.ge(0))
     reserve: float = field(default=0.2, validator=[validators.ge(0), validators.lt(1)])
@@ -177,11 +181,14 @@ class Zendesk:
 
     def client(self, account: Account, login: Login) -> Client:
         """The account's Zendesk, to call while one thing is done."""
-        url, tokens = self.url(account), self.tokens(account)
+        return self._client(account, RenewedToken(account.id, login, self.tokens(account)))
+
+    def _client(self, account: Account, access: Access) -> Client:
+        url = self.url(account)
         return Client(
-            http=tokens.http,
+            http=self.tokens(account).http,
             url=url,
-            access=Access(account.id, login, tokens),
+            access=access,
             budget=self._budgets.setdefault(url, Budget(self._options.reserve)),
             timeout_seconds=self._options.timeout_seconds,
             patience_seconds=self._options.patience_seconds,
@@ -193,6 +200,33 @@ class Zendesk:
         if self._http is None:
             raise RuntimeError("the part is used before it is entered, or after it is left")
         return TokenEndpoint(self._http, self.url(account), self._options.timeout_seconds)
+
+    def oauth_client(self, client_id: str | None, secret: Callable[[], Secret | None] | None) -> OAuthClient:
+        """The client by which an account is connected: the one that is named, or the configured one."""
+        if client_id and secret is not None:
+            return OAuthClient(client_id, secret())
+        if not self._options.client_id:
+            raise OperatorError(
+                "no OAuth client is named: create one in Zendesk (Admin Center, Apps and integrations, OAuth clients) "
+                f"with the redirect address {self.redirect_uri}, and give --client-id, or client_id in [zendesk]"
+            )
+        return OAuthClient(self._options.client_id, self._options.client_secret)
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where Zendesk sends a person who has allowed access."""
+        return self._options.redirect_uri
+
+    async def whoami(self, account: Account, grant: Grant) -> str:
+        """The role of the user whom a grant belongs to. Raises OperatorError unless it may write on tickets."""
+        client = self._client(account, FixedToken(grant.access_token))
+        with shape("asking who raum is"):
+            user = mapping((await client.get("users/me.json", "asking who raum is")).get("user"), "'user'")
+            role = text(user.get("role"), "a user's 'role'")
+        # Without a good token, Zendesk answers this question as to an anonymous visitor.
+        if not user.get("id") or role not in ("agent", "admin"):
+            raise OperatorError("raum needs the access of an agent or an admin; connect as one of them")
+        return role
 
     def url(self, account: Account) -> str:
         """The base address of the account's Zendesk."""

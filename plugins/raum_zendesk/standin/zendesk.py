@@ -59,7 +59,7 @@ class ZendeskStandIn:
         return self._server.oauth
 
     @property
-    def webhooks(self) -> Mapping[str, Document]:
+    def webhooks(self) -> dict[str, Document]:
         """The webhooks that were made, by id."""
         return self._server.webhooks.known
 
@@ -129,6 +129,11 @@ class ZendeskStandIn:
             ticket_id, author_id, source, public=public, channel=channel, files=files, data=data
         )
         return int(audit["events"][0]["id"])
+
+    @property
+    def users(self) -> Mapping[int, Document]:
+        """The users' documents, by id."""
+        return self._state.users
 
     def ticket(self, ticket_id: int) -> Document:
         """The ticket's document."""
