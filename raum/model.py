@@ -99,7 +99,7 @@ class Withheld(enum.StrEnum):
     IMAGE = "an image"
     AUDIO = "audio or video"
     ARCHIVE = "an archive"
-    KIND = "of a kind that is not read"
+    KIND = "an unknown kind of file"
     MALWARE = "flagged as malware"
     NOT_SCANNED = "not scanned for malware"
     ENCRYPTED = "encrypted"

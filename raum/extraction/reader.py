@@ -64,6 +64,8 @@ class Session:
 
     async def text(self, name: str, content: bytes) -> str:
         """The text in a file. Raises Unreadable."""
+        if not content:
+            raise Unreadable(Withheld.EMPTY)
         kind = kind_of(content)
         if kind in (Withheld.IMAGE, Withheld.AUDIO):  # and text to nobody, whatever an extractor makes of its bytes
             raise Unreadable(kind)

@@ -73,6 +73,7 @@ def test_help_names_every_command(raum):
         "plugins",
         "redact",
         "serve",
+        "zendesk",
     ]
 
 

@@ -159,6 +159,31 @@ class ZendeskStandIn:
         ticket, time = self.ticket(ticket_id), comment["created_at"]
         return self._signed(deliveries.ticket_event("comment_added", ticket, event, time, comment_id))
 
+    def delivery_for_status_changed(self, ticket_id: int, current: str, previous: str = "open") -> WebhookRequest:
+        """The event webhook for another status."""
+        event = {"current": current.upper(), "previous": previous.upper()}
+        return self._about(ticket_id, "status_changed", event)
+
+    def delivery_for_rated(self, ticket_id: int) -> WebhookRequest:
+        """The event webhook for a rating."""
+        return self._about(ticket_id, "csat_received", {"rating": {"score": "good"}})
+
+    def delivery_for_ticket_merged(self, ticket_id: int, into: int) -> WebhookRequest:
+        """The event webhook for a ticket that was merged into another."""
+        return self._about(ticket_id, "merged", {"target_ticket_id": str(into)})
+
+    def delivery_for_ticket_deleted(self, ticket_id: int) -> WebhookRequest:
+        """The event webhook for a ticket that is deleted for good; to be made before it is."""
+        return self._about(ticket_id, "permanently_deleted", {})
+
+    def delivery_for_user_deleted(self, user_id: int) -> WebhookRequest:
+        """The event webhook for a user who is deleted."""
+        return self._signed(deliveries.user_event("deleted", self._state.users[user_id]))
+
+    def _about(self, ticket_id: int, kind: str, event: Document) -> WebhookRequest:
+        ticket = self.ticket(ticket_id)
+        return self._signed(deliveries.ticket_event(kind, ticket, event, ticket["updated_at"]))
+
     def delivery_for_message_added(self, ticket_id: int, message: str, actor_type: str = "end_user") -> WebhookRequest:
         """The event webhook for a new message in a conversation."""
         self._messages += 1
