@@ -199,7 +199,7 @@ UNWANTED = {
         s, ticket, "attachment_linked_to_comment", {"comment": {"id": "77", "attachment": {"filename": "hat.png"}}}
     ),
     "a changed status": lambda s, ticket, who: _other_event(
-        s, ticket, "status_changed", {"current": "SOLVED", "previous": "OPEN"}
+        s, ticket, "status_changed", {"current": "PENDING", "previous": "OPEN"}
     ),
 }
 
