@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from attrs import evolve
 from e2e.canaries import ON_RECORD, UNKNOWN, leaks
-from e2e.rig import DETECTORS, Answer
+from e2e.rig import DETECTORS, Answer, eventually
 from plugins.documents.files import archive, docx, mail, pdf
 
 from raum_zendesk.standin import File, deliveries
@@ -199,7 +199,9 @@ def test_without_its_detector_a_type_is_found(make_service, canary):
     service.host.start()
     ticket = plant(service.zendesk)
     service.ai.answer = echo
-    service.run(service.notes, service.zendesk.delivery_for_ticket_created(ticket))
+    entry = service.run(service.notes, service.zendesk.delivery_for_ticket_created(ticket))
+    copies = service.host.folder / "data" / "entries.jsonl"
+    eventually(lambda: entry.id in copies.read_text() or None)  # sinks get the entry after the database has it
     found = leaks(places(service, []), UNKNOWN)
     assert {type_ for _, type_ in found} == {canary.type}
     assert {"prompt 0", "raum.db-wal", "entries.jsonl", "entry posted_note"} <= {name for name, _ in found}
