@@ -5,14 +5,17 @@ yields `Part` records. What a part must be able to do is said by the Protocol of
 contract suite for each of them.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import pluggy
 from attrs import field, frozen
 from starlette.types import ASGIApp
 
+from raum.commands.options import config_option
 from raum.data_use import DataClass, DataUse
 from raum.errors import (
     ClaimLost,
@@ -23,24 +26,30 @@ from raum.errors import (
     OperatorError,
     ProviderFailed,
     TicketNotFound,
+    Unreadable,
 )
+from raum.html_text import html_to_text
 from raum.model import (
     PRIVATE,
     PUBLIC,
     Account,
+    Attachment,
     Audience,
     Completion,
     Entry,
     Event,
+    EventKind,
     Finding,
     Job,
     JobState,
     JobStatus,
+    Measures,
     Person,
     Reply,
     Ticket,
     TicketText,
     Usage,
+    Withheld,
     side_conversation,
 )
 from raum.redaction.redacted import Prompt, RedactedText
@@ -52,6 +61,7 @@ hookimpl = pluggy.HookimplMarker("raum")
 """Marks a function of a plugin as the implementation of the hook of the same name."""
 
 PartT = TypeVar("PartT", covariant=True)
+ResultT = TypeVar("ResultT")
 
 
 @frozen
@@ -87,6 +97,23 @@ class Detector(Protocol):
         """
 
 
+class Extractor(Protocol):
+    """Gets the text out of files of one kind.
+
+    It is sent, pickled, to a process of its own that may not write, and that is stopped when it takes too much time or
+    memory. So it is an instance of a class of its module, and holds nothing but options.
+    """
+
+    def reads(self, name: str, head: bytes) -> bool:
+        """Whether it reads such a file, by the first 4,096 bytes; `name` is what the sender says. Quick and pure."""
+
+    def extract(self, content: bytes) -> str:
+        """All the text that a reader of the file would see. Pure.
+
+        Raises Unreadable: ENCRYPTED, BROKEN, TOO_LARGE or EMPTY. Any other exception counts as BROKEN.
+        """
+
+
 class Provider(Protocol):
     """Asks an AI. Built once; the customer's key is an argument of the call and is never kept."""
 
@@ -97,6 +124,22 @@ class Provider(Protocol):
 
     def stream(self, prompt: Prompt, *, key: Secret | None) -> AsyncIterator[str | Completion]:
         """Pieces of the answer as they come, then one Completion whose text is all the pieces in a row."""
+
+
+class Login(Protocol):
+    """The credential by which a helpdesk is used for one account. What is in it is the helpdesk part's own affair."""
+
+    async def secret(self) -> Secret:
+        """What is stored now. Raises OperatorError if nothing is."""
+
+    def exclusively(self) -> AbstractAsyncContextManager[None]:
+        """A lock for this account over all processes of the host, to renew the credential in.
+
+        Raises HelpdeskFailed if it takes too long to get in.
+        """
+
+    async def replace(self, secret: Secret, operation: str) -> None:
+        """Store another credential, encrypted; `operation` is the word for it in the audit log."""
 
 
 class Helpdesk(Protocol):
@@ -114,14 +157,23 @@ class Helpdesk(Protocol):
     def ticket_from(self, document: Mapping[str, Any]) -> Ticket:
         """A ticket handed over in a request, in the helpdesk's own shape. Raises InvalidTicket."""
 
-    async def fetch(self, account: Account, token: Secret, ticket_id: int) -> Ticket:
+    async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
         """The ticket with all its texts and persons."""
 
-    async def is_posted(self, account: Account, token: Secret, ticket_id: int, marker: str) -> bool:
+    async def download(self, account: Account, login: Login, attachment: Attachment, most_bytes: int) -> bytes:
+        """The content of an attachment, in memory. Raises Unreadable if it cannot be had or is larger."""
+
+    async def is_posted(self, account: Account, login: Login, ticket_id: int, marker: str) -> bool:
         """Whether a reply with this marker is already on the ticket."""
 
-    async def post(self, account: Account, token: Secret, ticket: Ticket, reply: Reply, marker: str) -> None:
+    async def post(self, account: Account, login: Login, ticket: Ticket, reply: Reply, marker: str) -> None:
         """Add the reply, as public comment or private note, with a marker that `is_posted` finds again."""
+
+    async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
+        """The numbers of the tickets that a person asked for; of one who was deleted, as far as that is known."""
+
+    async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
+        """How long the ticket took, and how it was rated. Raises TicketNotFound."""
 
 
 class Queue(Protocol):
@@ -223,19 +275,60 @@ class StandIn(Protocol):
         """The text of the last reply that was posted on the sample ticket, and whether customers see it."""
 
 
+class AccountAtHand(Protocol):
+    """One account of an open host, for a command. What is done is recorded in the name of whoever runs the command."""
+
+    @property
+    def account(self) -> Account:
+        """The account."""
+
+    @property
+    def helpdesk(self) -> Helpdesk:
+        """The configured helpdesk part, entered."""
+
+    @property
+    def login(self) -> Login:
+        """The account's login for it."""
+
+    @property
+    def webhook_path(self) -> str:
+        """The path of the account's webhook on this host; its last part is a secret."""
+
+    async def set_helpdesk_token(self, secret: Secret) -> None:
+        """Store what the login is from now on."""
+
+    async def set_webhook_secret(self, secret: Secret) -> None:
+        """Store what the helpdesk signs its webhooks with."""
+
+    async def record(self, operation: str) -> None:
+        """Write an audit entry about something that was done elsewhere, in the helpdesk."""
+
+
+class Console(Protocol):
+    """What a plugin's command works with; it is the `obj` of click's context (`@click.pass_obj`)."""
+
+    def with_account(self, name: str, config: Path, work: Callable[[AccountAtHand], Awaitable[ResultT]]) -> ResultT:
+        """Open the host of a configuration, await the work, close the host. Raises OperatorError."""
+
+
 __all__ = [
     "PRIVATE",
     "PUBLIC",
     "Account",
+    "AccountAtHand",
+    "Attachment",
     "Audience",
     "AuditSink",
     "ClaimLost",
     "Completion",
+    "Console",
     "DataClass",
     "DataUse",
     "Detector",
     "Entry",
     "Event",
+    "EventKind",
+    "Extractor",
     "Finding",
     "Helpdesk",
     "HelpdeskFailed",
@@ -246,6 +339,8 @@ __all__ = [
     "JobState",
     "JobStatus",
     "KeyManager",
+    "Login",
+    "Measures",
     "NoOptions",
     "OperatorError",
     "Part",
@@ -264,7 +359,11 @@ __all__ = [
     "Ticket",
     "TicketNotFound",
     "TicketText",
+    "Unreadable",
     "Usage",
+    "Withheld",
+    "config_option",
     "hookimpl",
+    "html_to_text",
     "side_conversation",
 ]

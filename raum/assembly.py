@@ -14,7 +14,7 @@ import pluggy
 from attrs import field, frozen
 
 from raum import config, plugins
-from raum.api import AuditSink, DataUse, Detector, Helpdesk, KeyManager, Part, Provider, Queue, Store
+from raum.api import AuditSink, DataUse, Detector, Extractor, Helpdesk, KeyManager, Part, Provider, Queue, Store
 from raum.columns import columns
 from raum.config import CORE_KEYS, Config, suggestion
 from raum.errors import ConfigurationError, OperatorError
@@ -36,6 +36,7 @@ class Kind:
 
 KINDS = (
     Kind("helpdesk", "helpdesk", "raum_helpdesks", Helpdesk),
+    Kind("extractor", "extractors", "raum_extractors", Extractor),
     Kind("detector", "detectors", "raum_detectors", Detector),
     Kind("provider", "provider", "raum_providers", Provider),
     Kind("store", "store", "raum_stores", Store),
@@ -71,6 +72,7 @@ class Assembly:
     source: str
     config: Config
     helpdesk: Stage[Helpdesk]
+    extractors: tuple[Stage[Extractor], ...]
     detectors: tuple[Stage[Detector], ...]
     provider: Stage[Provider]
     store: Stage[Store]
@@ -82,7 +84,8 @@ class Assembly:
     @property
     def stages(self) -> tuple[Stage[object], ...]:
         """All stages, in the order in which the data goes."""
-        return (self.helpdesk, *self.detectors, self.provider, self.store, self.queue, self.keys, *self.audit)
+        ways = (self.helpdesk, *self.extractors, *self.detectors, self.provider)
+        return (*ways, self.store, self.queue, self.keys, *self.audit)
 
 
 @frozen
@@ -127,6 +130,7 @@ def assemble(path: Path, overrides: Mapping[str, Mapping[str, Any]] | None = Non
         source=document.name,
         config=settings,
         helpdesk=stages["helpdesk"][0],
+        extractors=tuple(stages["extractors"]),
         detectors=tuple(stages["detectors"]),
         provider=stages["provider"][0],
         store=stages["store"][0],

@@ -7,6 +7,7 @@
     |   |-- InvalidSignature      it is not proven to come from the helpdesk
     |   `-- InvalidDelivery       it is genuine but cannot be read
     |-- ClaimLost             the job belongs to another worker by now: nothing may be done for it any more
+    |-- Unreadable            an attachment is withheld from the AI; the operation goes on
     |-- InvalidTicket         a ticket sent in a request does not have the helpdesk's shape
     `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help, and
         |                      `retry_after_seconds` how long the other side wants to be left alone
@@ -22,6 +23,8 @@ and its frames may hold what these must not. Anything that is not a `RaumError` 
 """
 
 from collections.abc import Sequence
+
+from raum.model import Withheld
 
 
 class RaumError(Exception):
@@ -76,6 +79,16 @@ class InvalidTicket(RaumError):
     code = "invalid_ticket"
 
 
+class Unreadable(RaumError):
+    """The content of an attachment cannot be had or read, and `withheld` says why. The operation goes on without."""
+
+    code = "unreadable"
+
+    def __init__(self, withheld: Withheld) -> None:
+        super().__init__(f"the attachment is not read: {withheld}")
+        self.withheld = withheld
+
+
 class OperationFailed(RaumError):
     """A run of the pipeline stopped before its end."""
 
@@ -89,6 +102,7 @@ class OperationFailed(RaumError):
         retryable: bool = False,
         retry_after_seconds: float | None = None,
     ) -> None:
+        """`retry_after_seconds` is how long the other side asked to be left alone, if it did."""
         super().__init__(message)
         self.code = code or type(self).code
         self.retryable = retryable

@@ -9,8 +9,11 @@ from attrs import frozen
 from raum.administration import Administration, JobAdministration
 from raum.api import Helpdesk, Queue, Store
 from raum.assembly import Assembly
+from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
+from raum.errands import Errands
+from raum.extraction.reader import Bounds, Reader
 from raum.jobs import Worker
 from raum.model import Actor, Finding
 from raum.pipeline import Pipeline
@@ -52,6 +55,14 @@ async def opened(assembly: Assembly) -> AsyncIterator[Host]:
         yield _host(assembly)
 
 
+def attachments(assembly: Assembly) -> Attachments:
+    """The stage that reads attachments, with the configured extractors and limits."""
+    limits = assembly.config.attachments
+    bounds = Bounds(limits.seconds, limits.memory_bytes, limits.characters)
+    reader = Reader([stage.part for stage in assembly.extractors], bounds)
+    return Attachments(assembly.helpdesk.part, reader, limits.files, limits.file_bytes)
+
+
 def redactor(assembly: Assembly) -> Redactor:
     """The redactor with the configured detectors and limits."""
     limits = assembly.config.limits
@@ -81,6 +92,7 @@ def _host(assembly: Assembly) -> Host:
     journal = Journal(store, sinks, observe=assembly.hook.raum_entry_written)
     pipeline = Pipeline(
         helpdesk=assembly.helpdesk.part,
+        attachments=attachments(assembly),
         redactor=redactor(assembly),
         provider=assembly.provider.part,
         provider_name=assembly.provider.name,
@@ -90,6 +102,8 @@ def _host(assembly: Assembly) -> Host:
         journal=journal,
         blocked=frozenset(assembly.config.redaction.block),
     )
+    measured = assembly.hook.raum_ticket_measured
+    errands = Errands(store, assembly.helpdesk.part, credentials, queue, journal, measured)
     return Host(
         store=store,
         queue=queue,
@@ -98,6 +112,6 @@ def _host(assembly: Assembly) -> Host:
         journal=journal,
         redactor=pipeline.redactor,
         pipeline=pipeline,
-        worker=Worker(store, queue, pipeline, assembly.config.jobs, attempts=limits.attempts),
+        worker=Worker(store, queue, pipeline, errands, assembly.config.jobs, attempts=limits.attempts),
         body_bytes=limits.body_bytes,
     )

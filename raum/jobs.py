@@ -14,10 +14,11 @@ from attrs import evolve
 from raum.api import Queue, Store
 from raum.audit.actions import action_entry
 from raum.config import Jobs
+from raum.errands import Errands
 from raum.errors import ClaimLost, OperationFailed, OperatorError
 from raum.leases import Leases
 from raum.log import where
-from raum.model import Account, Actor, Job, Operation, Order, Outcome
+from raum.model import Account, Actor, EventKind, Job, Operation, Order, Outcome
 from raum.pipeline import Pipeline
 
 _log = structlog.get_logger("raum.jobs")
@@ -29,10 +30,13 @@ _LONGEST_PAUSE_SECONDS = 60.0
 class Worker:
     """Runs jobs, a few at a time, until it is stopped."""
 
-    def __init__(self, store: Store, queue: Queue, pipeline: Pipeline, options: Jobs, *, attempts: int) -> None:
+    def __init__(
+        self, store: Store, queue: Queue, pipeline: Pipeline, errands: Errands, options: Jobs, *, attempts: int
+    ) -> None:
         self._store = store
         self._queue = queue
         self._pipeline = pipeline
+        self._errands = errands
         self._options = options
         self._attempts = attempts
         self._leases = Leases(queue, options.lease_seconds)
@@ -110,7 +114,7 @@ class Worker:
             _log.warning("claim lost", job=job.id)
         except OperatorError:
             # The run could not be recorded. Once the store answers again, the reply is found by its marker.
-            await self._put_back(job)
+            await self._put_back(job, at_least=0.0)
             raise
 
     async def _try(self, job: Job) -> None:
@@ -119,18 +123,33 @@ class Worker:
             await self._give_up(job, "account_gone")
         elif job.attempts > self._attempts:  # whatever ran it was killed each time, perhaps by the job itself
             await self._give_up(job, "attempts_exhausted")
+        elif job.kind is EventKind.REPLY:
+            await self._answer(job, account)
         else:
-            await self._answer(job, _order(job, account, may_retry=job.attempts < self._attempts))
+            await self._run_errand(job, account)
 
-    async def _answer(self, job: Job, order: Order) -> None:
+    async def _answer(self, job: Job, account: Account) -> None:
+        order = _order(job, account, may_retry=job.attempts < self._attempts)
         try:
             answer = await self._pipeline.run(order)
         except OperationFailed as failure:
-            _log.warning("job failed", job=job.id, code=failure.code, attempt=job.attempts, problem=str(failure))
-            if failure.retryable and order.may_retry:
-                await self._put_back(job, failure.retry_after_seconds or 0.0)
+            await self._failed(job, failure, may_retry=order.may_retry)
         else:
             _log.info("job done", job=job.id, outcome=answer.entry.outcome, ms=answer.entry.duration_ms)
+
+    async def _run_errand(self, job: Job, account: Account) -> None:
+        may_retry = job.attempts < self._attempts
+        try:
+            await self._errands.run(job, account, may_retry=may_retry)
+        except OperationFailed as failure:
+            await self._failed(job, failure, may_retry=may_retry)
+        else:
+            _log.info("job done", job=job.id, kind=job.kind)
+
+    async def _failed(self, job: Job, failure: OperationFailed, *, may_retry: bool) -> None:
+        _log.warning("job failed", job=job.id, code=failure.code, attempt=job.attempts, problem=str(failure))
+        if failure.retryable and may_retry:
+            await self._put_back(job, failure.retry_after_seconds or 0.0)
 
     async def _give_up(self, job: Job, reason: str) -> None:
         """End a job that is not run, as dead."""
@@ -140,7 +159,7 @@ class Worker:
         await self._queue.finish(job, entry, dead=True)
         await self._pipeline.journal.tell(entry)
 
-    async def _put_back(self, job: Job, at_least: float = 0.0) -> None:
+    async def _put_back(self, job: Job, at_least: float) -> None:
         await self._queue.put_back(job, max(at_least, _pause(job.attempts)))
 
 

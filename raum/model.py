@@ -93,18 +93,55 @@ class TicketText:
     audience: Audience = PUBLIC
 
 
+class Withheld(enum.StrEnum):
+    """Why the AI does not get to see what is in an attachment; the words that the prompt and the audit entry use."""
+
+    IMAGE = "an image"
+    AUDIO = "audio or video"
+    ARCHIVE = "an archive"
+    KIND = "an unknown kind of file"
+    MALWARE = "flagged as malware"
+    NOT_SCANNED = "not scanned for malware"
+    ENCRYPTED = "encrypted"
+    BROKEN = "broken"
+    EMPTY = "without text"
+    TOO_LARGE = "too large"
+    TOO_MANY = "one of too many"
+    TOO_SLOW = "too slow to read"
+    UNREACHABLE = "not available"
+    NO_CONTENT = "handed over without its content"
+
+
+@frozen
+class Attachment:
+    """A file on a ticket. `key` is that of the text which holds its name; `handle` is the helpdesk part's own affair.
+
+    `content_type` and `size` (bytes) are what the sender says. `withheld` is set for a file that must not be fetched.
+    """
+
+    key: str
+    name: str = field(repr=False)
+    content_type: str = field(repr=False)
+    size: int
+    handle: str = field(repr=False)
+    withheld: Withheld | None = None
+
+
 @frozen
 class Ticket:
     """A ticket as read from the helpdesk. It lives in memory for one run of the pipeline.
 
     `texts` are all its texts in the order in which a reader meets them. `version` is the helpdesk's mark of the state
-    that was read; a reply names it so that the helpdesk can refuse a reply to an older state.
+    that was read; a reply names it so that the helpdesk can refuse a reply to an older state. `takes_replies` is false
+    for a ticket that is closed for good. `attachments` are the files whose content was not read yet.
     """
 
     id: int
     texts: tuple[TicketText, ...]
     persons: tuple[Person, ...] = ()
     version: str | None = None
+    takes_replies: bool = True
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def length(self) -> int:
@@ -174,12 +211,27 @@ class Account:
     reply_as: Delivery = field(default=Delivery.NOTE, validator=validators.in_((Delivery.NOTE, Delivery.PUBLIC)))
 
 
+class EventKind(enum.StrEnum):
+    """What a webhook delivery is about: somebody waits for a reply, a ticket has an outcome, or something is gone."""
+
+    REPLY = "reply"
+    SOLVED = "solved"
+    RATED = "rated"
+    TICKET_DELETED = "ticket_deleted"
+    PERSON_DELETED = "person_deleted"
+
+
 @frozen
 class Event:
-    """What a webhook delivery asks for. `id` is the same for every delivery of one event."""
+    """What a webhook delivery asks for. `id` is the same for every delivery of one event.
+
+    `ticket_id` is 0 for an event about a person, `person_id` is 0 for one about a ticket.
+    """
 
     id: str
     ticket_id: int
+    kind: EventKind = EventKind.REPLY
+    person_id: int = 0
 
 
 class JobState(enum.StrEnum):
@@ -224,6 +276,8 @@ class Job:
     request_id: str = field(default="", validator=validators.matches_re(r"[A-Z0-9]{0,26}"))
     attempts: int = 0
     token: int = 0
+    kind: EventKind = field(default=EventKind.REPLY, converter=EventKind)
+    person_id: int = 0
 
 
 @frozen
@@ -234,6 +288,19 @@ class JobStatus:
     state: JobState
     due_at: datetime
     reason: str | None = None
+
+
+@frozen
+class Measures:
+    """What became of a ticket, without a word of who it was about. Minutes are calendar time; None if not reached.
+
+    `score` is the customer's rating: good, bad or None.
+    """
+
+    first_reply_minutes: int | None = None
+    first_resolution_minutes: int | None = None
+    full_resolution_minutes: int | None = None
+    score: str | None = None
 
 
 @frozen
@@ -257,10 +324,11 @@ class Order:
 
 
 class Outcome(enum.StrEnum):
-    """How an operation ended."""
+    """How an operation ended. `POSTED_BEFORE`: an earlier try had posted, and was stopped before it could say so."""
 
     POSTED_NOTE = "posted_note"
     POSTED_PUBLIC = "posted_public"
+    POSTED_BEFORE = "posted_before"
     RETURNED = "returned"
     FAILED = "failed"
 

@@ -1,6 +1,6 @@
 """THE FLOW: the way of a ticket, from top to bottom.
 
-    read      the helpdesk gives the ticket, or the caller brought it along
+    read      the helpdesk gives the ticket, or the caller brought it along; attachments become text
     redact    detectors find personal data, placeholders take its place       raum.redaction
     ask       the provider gets the redacted prompt, with the account's key   raum.operations
     restore   the values go back into the completion                          raum.redaction.restore
@@ -17,11 +17,21 @@ import structlog
 from attrs import evolve, frozen
 
 from raum.api import Helpdesk, Provider, Queue
+from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.audit.record import Record
-from raum.credentials import HELPDESK_TOKEN, Credentials
-from raum.errors import EgressBlocked, OperationFailed, OperatorError, ProviderFailed, RedactionFailed
+from raum.credentials import Credentials
+from raum.errors import (
+    EgressBlocked,
+    HelpdeskFailed,
+    OperationFailed,
+    OperatorError,
+    ProviderFailed,
+    RedactionFailed,
+    TicketNotFound,
+)
 from raum.log import where
+from raum.logins import StoredLogin
 from raum.model import Completion, Delivery, Entry, Operation, Order, Outcome, Reply, Ticket
 from raum.operations import audience_of, prompt_for
 from raum.redaction.detection import Redactor
@@ -30,7 +40,6 @@ from raum.redaction.redact import Redaction
 from raum.redaction.redacted import Prompt
 from raum.redaction.restore import restore
 from raum.replies import worded
-from raum.secret import Secret
 
 _log = structlog.get_logger("raum.pipeline")
 
@@ -48,6 +57,7 @@ class Pipeline:
     """The stages, assembled. Holds no state of any ticket."""
 
     helpdesk: Helpdesk
+    attachments: Attachments
     redactor: Redactor
     provider: Provider
     provider_name: str
@@ -62,30 +72,49 @@ class Pipeline:
         """Take one ticket all the way. Raises OperationFailed, after recording it, if a stage could not do its work."""
         record = Record(order, provider=self.provider_name)
         try:
-            ticket = await self.read(order)
-            redaction = await self.redact(ticket)
-            prompt = record.prompt = await self.prompt(order, redaction)
-            completion = await self.ask(order, prompt)
-            record.completed(completion, redaction.originals)
-            reply = self.restore(order, completion, redaction, prompt)
-            reply = self.check(order, completion, reply, redaction.originals)
-            record.replied(reply, redaction.originals)
-            record.outcome = await self.post(order, ticket, reply)
+            if await self.is_posted(order):
+                record.outcome, reply = Outcome.POSTED_BEFORE, Reply("", public=False)
+            else:
+                reply = await self.answer(order, record)
         except Exception as error:  # noqa: BLE001 -- whatever stopped the run, the entry says so
             failure = failure_of(error)
         else:
             return Answer(reply, await self.record(record))
         # Out of the handler: what is raised from here on must not carry the error, whose frames hold the ticket.
         record.failed(failure)
+        if isinstance(failure, TicketNotFound):
+            record.forget()
         if not (failure.retryable and order.may_retry):
             await self.record(record)
         raise failure from None
 
+    async def answer(self, order: Order, record: Record) -> Reply:
+        """The way from the ticket to the reply; what becomes known on it goes into the record."""
+        ticket = await self.read(order)
+        redaction = await self.redact(ticket)
+        prompt = record.prompt = await self.prompt(order, redaction)
+        completion = await self.ask(order, prompt)
+        record.completed(completion, redaction.originals)
+        reply = self.restore(order, completion, redaction, prompt)
+        reply = self.check(order, completion, reply, redaction.originals)
+        record.replied(reply, redaction.originals)
+        record.outcome = await self.post(order, ticket, reply)
+        return reply
+
+    async def is_posted(self, order: Order) -> bool:
+        """Whether an earlier try of the job got its reply through; the first try does not need to look."""
+        if order.job is None or order.job.token < 2:
+            return False
+        return await self.helpdesk.is_posted(order.account, self.login(order), order.ticket_id, _marker(order))
+
     async def read(self, order: Order) -> Ticket:
-        """The ticket, fresh from the helpdesk unless the caller brought it along."""
-        if isinstance(order.ticket, Ticket):
-            return order.ticket
-        return await self.helpdesk.fetch(order.account, await self._helpdesk_token(order), order.ticket)
+        """The ticket, fresh from the helpdesk unless the caller brought it along, with the texts of its attachments."""
+        login, ticket = self.login(order), order.ticket
+        if not isinstance(ticket, Ticket):
+            ticket = await self.helpdesk.fetch(order.account, login, ticket)
+        if order.delivery is not Delivery.CALLER and not ticket.takes_replies:
+            raise HelpdeskFailed("the ticket is closed; nothing can be added to it any more", code="ticket_closed")
+        return await self.attachments.read(order.account, login, ticket)
 
     async def redact(self, ticket: Ticket) -> Redaction:
         """The ticket with placeholders; the originals stay beside it, in memory. A blocked type ends the run here."""
@@ -132,14 +161,16 @@ class Pipeline:
         return evolve(reply, public=reply.public and not (completion.draft_only or reply.unresolved or withheld))
 
     async def post(self, order: Order, ticket: Ticket, reply: Reply) -> Outcome:
-        """Hand the reply over; a second try looks first whether an earlier one got through."""
+        """Hand the reply over, unless an earlier try got through.
+
+        A first look was before the ticket was read. The second one, after it, leaves no gap: a reply that gets through
+        from now on changes the ticket, and the helpdesk then refuses this one.
+        """
         if order.delivery is Delivery.CALLER:
             return Outcome.RETURNED
-        token = await self._helpdesk_token(order)
-        marker = order.job.id if order.job else order.request_id
-        again = order.job is not None and order.job.token > 1
-        if not (again and await self.helpdesk.is_posted(order.account, token, ticket.id, marker)):
-            await self.helpdesk.post(order.account, token, ticket, worded(reply), marker)
+        if await self.is_posted(order):
+            return Outcome.POSTED_BEFORE
+        await self.helpdesk.post(order.account, self.login(order), ticket, worded(reply), _marker(order))
         return Outcome.POSTED_PUBLIC if reply.public else Outcome.POSTED_NOTE
 
     async def record(self, record: Record) -> Entry:
@@ -152,8 +183,14 @@ class Pipeline:
             await self.journal.tell(entry)
         return entry
 
-    async def _helpdesk_token(self, order: Order) -> Secret:
-        return await self.credentials.get(order.account.id, HELPDESK_TOKEN)
+    def login(self, order: Order) -> StoredLogin:
+        """The login for the account's helpdesk."""
+        return StoredLogin(order.account.id, self.credentials, self.journal)
+
+
+def _marker(order: Order) -> str:
+    """What tells the reply from every other one, however often it is tried."""
+    return order.job.id if order.job else order.request_id
 
 
 def checked_prompt(operation: Operation, redaction: Redaction) -> Prompt:

@@ -40,6 +40,10 @@ class Record:
         """Note that the run stopped, and the code that says why."""
         self.outcome, self.reason = Outcome.FAILED, failure.code
 
+    def forget(self) -> None:
+        """Keep nothing of what was said: the ticket was deleted meanwhile, and what is stored about it is erased."""
+        self.prompt, self.completion, self.placeholders, self.unresolved = None, None, (), ()
+
     def entry(self) -> Entry:
         """The audit entry (promise P13)."""
         order, completion = self.order, self.completion

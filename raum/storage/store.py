@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Protocol, Self
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -12,7 +13,7 @@ from raum.errors import OperatorError
 from raum.model import Account, Entry
 from raum.storage.failures import failing_safely, refusing
 from raum.storage.schema import SchemaState, schema_state, upgrade
-from raum.storage.tables import accounts, credentials, entries, from_row, to_row, tokens
+from raum.storage.tables import accounts, credentials, entries, from_row, locks, to_row, tokens
 
 
 class Store(Protocol):
@@ -55,12 +56,23 @@ class Store(Protocol):
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
 
+    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
+        """Take all that was said out of the entries about these tickets; how many entries that are."""
+
+    async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
+
+    async def unlock(self, name: str, owner: str) -> None:
+        """Give a lock back; one that another owner has by now stays."""
+
     async def append(self, entry: Entry) -> None:
         """Write an audit entry. Raises OperatorError if there is one with its id."""
 
     async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
         """The newest entries of an account, newest first."""
 
+
+_IDS_AT_ONCE = 500
 
 # Both have ON CONFLICT, which SQLAlchemy's own insert has not.
 _INSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
@@ -207,6 +219,33 @@ class SqlStore:
         query = select(credentials.c.ciphertext).filter_by(account_id=account_id, name=name)
         async with self.reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
+
+    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
+        """Take all that was said out of the entries about these tickets; how many entries that are."""
+        erased = 0
+        async with self.writing() as connection:
+            for start in range(0, len(ticket_ids), _IDS_AT_ONCE):
+                ids = ticket_ids[start : start + _IDS_AT_ONCE]
+                about = update(entries).where(entries.c.account_id == account_id, entries.c.ticket_id.in_(ids))
+                gone = about.values(content=None, completion=None, placeholders=(), unresolved=())
+                erased += (await connection.execute(gone)).rowcount
+        return erased
+
+    async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
+        insert = self.insert(locks).values(name=name, owner=owner, until=until)
+        taken = insert.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"owner": owner, "until": until},
+            where=(locks.c.until <= now) | (locks.c.owner == owner),
+        )
+        async with self.writing() as connection:
+            return (await connection.execute(taken)).rowcount == 1
+
+    async def unlock(self, name: str, owner: str) -> None:
+        """Give a lock back; one that another owner has by now stays."""
+        async with self.writing() as connection:
+            await connection.execute(delete(locks).filter_by(name=name, owner=owner))
 
     async def append(self, entry: Entry) -> None:
         """Write an audit entry."""

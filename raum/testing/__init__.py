@@ -3,8 +3,10 @@
 from raum.testing.fakes import (
     FakeAuditSink,
     FakeDetector,
+    FakeExtractor,
     FakeHelpdesk,
     FakeKeyManager,
+    FakeLogin,
     FakeProvider,
     FakeStandIn,
 )
@@ -14,8 +16,10 @@ from raum.testing.store import FakeStore
 __all__ = [
     "FakeAuditSink",
     "FakeDetector",
+    "FakeExtractor",
     "FakeHelpdesk",
     "FakeKeyManager",
+    "FakeLogin",
     "FakeProvider",
     "FakeQueue",
     "FakeStandIn",

@@ -1,7 +1,10 @@
 """A store in memory."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Self
+
+from attrs import evolve
 
 from raum.api import Account, Entry, OperatorError
 
@@ -17,6 +20,7 @@ class FakeStore:
         self._tokens: dict[bytes, tuple[str, str]] = {}
         self._credentials: dict[tuple[str, str], bytes] = {}
         self._entries: list[Entry] = []
+        self._locks: dict[str, tuple[str, datetime]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -83,6 +87,30 @@ class FakeStore:
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
         return self._credentials.get((account_id, name))
+
+    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
+        """Forget what the entries about these tickets say."""
+        self.write()
+        said = [e for e in self._entries if e.account_id == account_id and e.ticket_id in ticket_ids]
+        for entry in said:
+            bare = evolve(entry, content=None, completion=None, placeholders=(), unresolved=())
+            self._entries[self._entries.index(entry)] = bare
+        return len(said)
+
+    async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take a lock."""
+        held_by, ends = self._locks.get(name, (owner, now))
+        if held_by != owner and ends > now:
+            return False
+        self.write()
+        self._locks[name] = (owner, until)
+        return True
+
+    async def unlock(self, name: str, owner: str) -> None:
+        """Give a lock back."""
+        if self._locks.get(name, ("", None))[0] == owner:
+            self.write()
+            del self._locks[name]
 
     async def append(self, entry: Entry) -> None:
         """Write an entry."""

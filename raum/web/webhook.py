@@ -80,6 +80,8 @@ async def _receive(request: Request) -> Response:
         created_at=utc_now(),
         source_ip=request.client.host if request.client else "",
         request_id=request.state.request_id,
+        kind=event.kind,
+        person_id=event.person_id,
     )
     if not await host.queue.accept(job):
         return JSONResponse({"status": "duplicate"})

@@ -8,7 +8,16 @@ import pytest
 from attrs import evolve
 
 from raum.api import Account, Completion, Finding, InvalidDelivery, JobState, Secret, Ticket, TicketText
-from raum.testing import FakeAuditSink, FakeDetector, FakeHelpdesk, FakeKeyManager, FakeProvider, FakeQueue, FakeStore
+from raum.testing import (
+    FakeAuditSink,
+    FakeDetector,
+    FakeHelpdesk,
+    FakeKeyManager,
+    FakeLogin,
+    FakeProvider,
+    FakeQueue,
+    FakeStore,
+)
 from raum.testing.contracts import (
     AuditSinkContract,
     DetectorContract,
@@ -320,12 +329,12 @@ class Chained(FakeHelpdesk):
 
 
 class Loose(FakeHelpdesk):
-    async def is_posted(self, account, token, ticket_id, marker):
+    async def is_posted(self, account, login, ticket_id, marker):
         return any(mark.startswith(marker) for _, _, mark in self.replies)
 
 
 class Lost(FakeHelpdesk):
-    async def fetch(self, account, token, ticket_id):
+    async def fetch(self, account, login, ticket_id):
         return self.tickets[ticket_id]
 
 
@@ -366,6 +375,7 @@ async def test_a_faulty_helpdesk_is_caught(part, test):
     given = {
         "account": Account("acme", "acme-help", "hook-acme"),
         "token": Secret("fake-token"),
+        "login": FakeLogin(Secret("fake-token")),
         "ticket_id": 7,
         "body": json.dumps({"event": "event-1", "ticket": 7}).encode(),
         "document": {"id": 7, "text": "Where is my hat?"},

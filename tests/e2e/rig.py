@@ -36,10 +36,13 @@ PATIENCE_SECONDS = 20.0
 DETECTORS = ("email", "card", "phone", "name")
 
 _CONFIG = """\
-plugins = ["zendesk", "patterns", "sqlite", "postgres", "pgqueuer", "localkeys", "jsonl", "scripted", "watcher"]
+plugins = [
+    "zendesk", "documents", "patterns", "sqlite", "postgres", "pgqueuer", "localkeys", "jsonl", "scripted", "watcher",
+]
 plugin_dirs = ["{plugins}"]
 [pipeline]
 helpdesk = "zendesk"
+extractors = ["pdf", "docx", "eml", "html", "csv", "text"]
 detectors = {detectors}
 provider = "scripted"
 store = "{store}"

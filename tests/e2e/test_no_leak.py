@@ -1,6 +1,8 @@
 """No original leaves the host's memory: not to the AI, a file, a log, an answer or an entry."""
 
 import base64
+import csv
+import io
 import json
 from pathlib import Path
 from urllib.parse import quote
@@ -9,9 +11,10 @@ import pytest
 from attrs import evolve
 from e2e.canaries import ON_RECORD, UNKNOWN, leaks
 from e2e.rig import DETECTORS, Answer, eventually
+from plugins.documents.files import archive, docx, mail, pdf
 from servers import postgres
 
-from raum_zendesk.standin import deliveries
+from raum_zendesk.standin import File, deliveries
 
 NAME, EMAIL, PHONE, CARD = ON_RECORD
 OTHER_NAME, OTHER_EMAIL, OTHER_PHONE, OTHER_CARD = UNKNOWN
@@ -35,6 +38,26 @@ ALL = f"{ON_RECORD_TEXT}\n{UNKNOWN_TEXT}"
 TRIGGER = {"id": 1, "updated_at": "2026-01-01T00:00:00Z"}
 
 
+def attached():
+    """Files with canaries in their names and their contents, those that are read and those that are not."""
+    text = ALL.encode()
+    table = io.StringIO()
+    csv.writer(table).writerows([["what", "value"], *([each.type, each.spellings[0]] for each in ON_RECORD)])
+    return [
+        File(f"{NAME.spellings[0]} {OTHER_CARD.spellings[1]}.pdf", pdf(*ON_RECORD_TEXT.splitlines())),
+        File(f"call {PHONE.spellings[0]}.txt", text),
+        File("letter.docx", docx(*ALL.splitlines(), header1=UNKNOWN_TEXT.splitlines())),
+        File("page.html", f"<html><p>{ALL}</p></html>".encode()),
+        File("list.csv", table.getvalue().encode()),
+        File("mail.eml", mail(("text/plain; charset=utf-8", ALL), ("image/png", "x", f"{NAME.spellings[0]}.png"))),
+        File(f"{EMAIL.spellings[0]}.zip", archive(a=text)),
+        File("photo.png", b"\x89PNG" + text),
+        File("broken.pdf", b"%PDF-1.4 " + text),
+        File("locked.pdf", pdf(*ON_RECORD_TEXT.splitlines(), encrypted=True)),
+        File("bad.txt", text, malware="malware_found"),
+    ]
+
+
 def plant(zendesk):
     """A ticket with canaries in all its places; the number of the ticket."""
     customer = zendesk.add_user(NAME.spellings[0], EMAIL.spellings[0], PHONE.spellings[0])
@@ -43,7 +66,7 @@ def plant(zendesk):
         f"From {NAME.spellings[1]}, {EMAIL.spellings[1]}, card {CARD.spellings[1]}",
         customer,
         ALL,
-        files=[f"{NAME.spellings[0]} {OTHER_CARD.spellings[1]}.pdf", f"call {PHONE.spellings[0]}.txt"],
+        files=attached(),
         custom_fields=[{"id": 31, "value": ALL}, {"id": 32, "value": [EMAIL.spellings[0], CARD.spellings[2]]}],
     )
     zendesk.add_comment(ticket, agent, f"He says:\n{ALL.upper()}", public=False)

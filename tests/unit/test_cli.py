@@ -83,6 +83,7 @@ def test_help_names_every_command(raum):
         "redact",
         "serve",
         "worker",
+        "zendesk",
     ]
 
 
@@ -119,7 +120,8 @@ def test_check_shows_each_stage_with_its_part_and_line(raum):
     stages = rows[1 : rows.index([])]
     names = [row[-5] for row in stages]
     assert names[0] == "zendesk"
-    assert names[1:5] == ["email", "card", "phone", "name"]
+    assert names[1:7] == ["pdf", "docx", "eml", "html", "csv", "text"]
+    assert names[7:11] == ["email", "card", "phone", "name"]
     assert names[-4:] == ["offline", "sqlite", "embedded", "localkeys"]
     assert all(re.fullmatch(r"config/raum\.toml:\d+", row[-1]) for row in stages)
     assert out.endswith("configuration is valid: config/raum.toml\n")
@@ -156,6 +158,7 @@ def test_plugins_tells_enabled_ones_from_others(raum):
     assert found == {
         "addresses": True,
         "custom": False,
+        "documents": True,
         "ids": True,
         "jsonl": False,
         "localkeys": True,

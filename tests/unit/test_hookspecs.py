@@ -23,6 +23,7 @@ PIPELINE = """\
 plugin_dirs = ["."]
 [pipeline]
 helpdesk = "fake-desk"
+extractors = ["subtitles"]
 detectors = ["order-numbers"]
 provider = "parrot"
 store = "memory"

@@ -7,15 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import structlog
-from attrs import define, field
+from attrs import define, evolve, field
 
 from raum.administration import Administration
 from raum.api import HelpdeskFailed, OperatorError, Reply, Ticket, TicketText
+from raum.attachments import Attachments
+from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
 from raum.config import Jobs
 from raum.credentials import HELPDESK_TOKEN, Credentials
+from raum.errands import Errands
+from raum.extraction.reader import Bounds, Reader
 from raum.jobs import Worker
-from raum.model import Actor, Delivery, Job
+from raum.model import Actor, Delivery, EventKind, Job
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.secret import Secret
@@ -58,11 +62,13 @@ class World:
     queue: UnsteadyQueue
     helpdesk: Unsteady
     pipeline: Pipeline
+    errands: Errands
     pauses: list = field(factory=list)
 
     @asynccontextmanager
     async def working(self, attempts=3, **options):
-        worker = Worker(self.store, self.queue, self.pipeline, Jobs(**{"at_once": 2} | options), attempts=attempts)
+        jobs = Jobs(**{"at_once": 2} | options)
+        worker = Worker(self.store, self.queue, self.pipeline, self.errands, jobs, attempts=attempts)
         task = asyncio.create_task(worker.run())
         try:
             yield worker
@@ -104,6 +110,7 @@ async def world(monkeypatch):
     await admin.set_credential("acme", HELPDESK_TOKEN, Secret("token"))
     pipeline = Pipeline(
         helpdesk=helpdesk,
+        attachments=Attachments(helpdesk, Reader([], Bounds()), 20, 1000),
         redactor=Redactor({"words": FakeDetector({}).find}, seconds=5, characters=1000),
         provider=FakeProvider(),
         provider_name="fake",
@@ -112,7 +119,8 @@ async def world(monkeypatch):
         queue=queue,
         journal=Journal(store),
     )
-    world = World(store, queue, helpdesk, pipeline)
+    errands = Errands(store, helpdesk, credentials, queue, Journal(store))
+    world = World(store, queue, helpdesk, pipeline, errands)
 
     def shortest(*bounds):
         world.pauses.append(bounds)
@@ -222,7 +230,7 @@ async def test_a_job_whose_entry_could_not_be_written_is_not_over_and_not_posted
     world.store.fails = OperatorError("the store failed: OperationalError (SQLITE_FULL)")
     async with world.working() as worker:
         entry = await world.ends(worker, "done")
-    assert entry.outcome == "posted_public"
+    assert entry.outcome == "posted_before"
     assert world.pauses == [(0, 2.0)]
     assert len(world.helpdesk.replies) == 1
 
@@ -338,3 +346,16 @@ async def test_a_run_that_ends_after_its_claim_was_lost_writes_no_entry(world, g
         await until(lambda: gate.replies)
     assert [entry.job_id for entry in await world.store.entries("acme") if entry.job_id] == []
     assert (await world.queue.count())["running"] == 1
+
+
+async def test_a_job_about_something_gone_erases_it_and_asks_no_ai(world):
+    job = Job("job-1", "acme", "event-1", 7, LONG_AGO, kind=EventKind.TICKET_DELETED)
+    await world.store.append(
+        evolve(action_entry("generate", "acme", Actor("system", "x")), ticket_id=7, content="said")
+    )
+    await world.queue.accept(job)
+    async with world.working() as worker:
+        entry = await world.ends(worker, "done")
+    assert (entry.operation, entry.outcome, entry.ticket_id) == ("ticket_erase", "done", 7)
+    assert [each.content for each in await world.store.entries("acme")] == [None] * 4
+    assert world.pipeline.provider.prompts == []

@@ -8,10 +8,11 @@ pytest, pytest-asyncio (in either mode) and hypothesis.
 
 import pytest
 
-_MODULES = ("detector", "helpdesk", "keys", "parts", "provider", "queue", "sink", "store")
+_MODULES = ("detector", "extractor", "helpdesk", "keys", "parts", "provider", "queue", "sink", "store")
 pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in _MODULES))
 
 from raum.testing.contracts.detector import DetectorContract
+from raum.testing.contracts.extractor import ExtractorContract
 from raum.testing.contracts.helpdesk import HelpdeskContract
 from raum.testing.contracts.keys import KeyManagerContract
 from raum.testing.contracts.provider import ProviderContract
@@ -22,6 +23,7 @@ from raum.testing.contracts.store import StoreContract
 __all__ = [
     "AuditSinkContract",
     "DetectorContract",
+    "ExtractorContract",
     "HelpdeskContract",
     "KeyManagerContract",
     "ProviderContract",

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from attrs import evolve
 
-from raum.api import ClaimLost, Job, JobState, OperatorError, Queue, Store
+from raum.api import ClaimLost, EventKind, Job, JobState, OperatorError, Queue, Store
 from raum.ids import utc_now
 from raum.testing.contracts.parts import MARK, entered
 from raum.testing.contracts.store import ACME, BETA, make_entry, refused
@@ -99,7 +99,8 @@ class QueueContract:
         assert (await queue.count())["waiting"] == 1
 
     async def test_an_accepted_job_is_claimed_with_all_it_holds(self, queue: Queue) -> None:
-        job = make_job(ticket_id=2**40, source_ip="192.0.2.1", request_id="01ARZ3NDEKTSV4RRFFQ69G5FAV")
+        about = {"ticket_id": 2**40, "kind": EventKind.PERSON_DELETED, "person_id": 2**41}
+        job = make_job(source_ip="192.0.2.1", request_id="01ARZ3NDEKTSV4RRFFQ69G5FAV", **about)
         assert await queue.accept(job) is True
         assert await claimed(queue) == evolve(job, attempts=1, token=1)
         assert await queue.claim(LEASE, PER_ACCOUNT) is None

@@ -1,5 +1,6 @@
 """What every store does."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -78,6 +79,47 @@ class StoreContract:
     async def test_an_account_is_found_by_its_id_and_by_its_webhook_key(self, store: Store) -> None:
         assert await store.account("acme") == ACME
         assert await store.account_of_webhook("hook-acme") == ACME
+
+    async def test_what_was_said_on_a_ticket_is_erased_and_nothing_else(self, store: Store) -> None:
+        said: dict[str, Any] = {"content": "redacted", "completion": "answer", "placeholders": ("[X]",)}
+        for number in (1, 2, 3):
+            await store.append(make_entry(id=f"said-{number}", ticket_id=number, **said))
+        await store.append(make_entry(id="other", account_id="beta", ticket_id=1, **said))
+        assert await store.erase_tickets("acme", [1, 3, *range(10, 1500)]) == 2
+        assert await store.erase_tickets("acme", []) == 0
+        found = {entry.id: entry for account in ("acme", "beta") for entry in await store.entries(account)}
+        assert {name: found[name].content for name in ("said-1", "said-2", "said-3", "other")} == {
+            "said-1": None,
+            "said-2": "redacted",
+            "said-3": None,
+            "other": "redacted",
+        }
+        erased = found["said-1"]
+        assert (erased.completion, erased.placeholders, erased.ticket_id) == (None, (), 1)
+
+    async def test_a_lock_is_held_by_one_owner_until_it_is_given_back(self, store: Store) -> None:
+        until = _NOON + 60 * _SECOND
+        assert await store.lock("refresh", "first", _NOON, until) is True
+        assert await store.lock("refresh", "second", _NOON, until) is False
+        assert await store.lock("another", "second", _NOON, until) is True
+        await store.unlock("refresh", "second")
+        assert await store.lock("refresh", "second", _NOON, until) is False
+        await store.unlock("refresh", "first")
+        assert await store.lock("refresh", "second", _NOON, until) is True
+
+    async def test_a_lock_that_nobody_gives_back_ends_by_itself(self, store: Store) -> None:
+        assert await store.lock("refresh", "first", _NOON, _NOON + _SECOND) is True
+        assert await store.lock("refresh", "second", _NOON + _SECOND, _NOON + 2 * _SECOND) is True
+        assert await store.lock("refresh", "first", _NOON + _SECOND, _NOON + 2 * _SECOND) is False
+
+    async def test_an_owner_holds_a_lock_for_longer(self, store: Store) -> None:
+        assert await store.lock("refresh", "first", _NOON, _NOON + _SECOND) is True
+        assert await store.lock("refresh", "first", _NOON, _NOON + 9 * _SECOND) is True
+        assert await store.lock("refresh", "second", _NOON + 2 * _SECOND, _NOON + 9 * _SECOND) is False
+
+    async def test_of_many_at_once_one_gets_the_lock(self, store: Store) -> None:
+        tries = [store.lock("refresh", f"owner-{number}", _NOON, _NOON + _SECOND) for number in range(8)]
+        assert sorted(await asyncio.gather(*tries)) == [False] * 7 + [True]
 
     async def test_an_unknown_account_is_none(self, store: Store) -> None:
         assert await store.account("nobody") is None

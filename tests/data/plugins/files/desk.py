@@ -8,7 +8,7 @@ from raum.api import DataClass, DataUse, NoOptions, OperatorError, Part, Secret,
 
 
 class Desk:
-    verify = parse = ticket_from = fetch = is_posted = post = None
+    verify = parse = ticket_from = fetch = download = is_posted = post = tickets_of = measures = None
 
 
 class Finder:
