@@ -1,17 +1,17 @@
-"""What an administrator does to accounts. Each action and its audit entry are one transaction."""
+"""What an administrator does to accounts and to jobs. Each action and its audit entry are one transaction."""
 
 import secrets
 from collections.abc import Collection, Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from raum.api import Store
+from raum.api import Queue, Store
 from raum.asking.settings import checked
 from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errors import OperatorError
-from raum.model import Account, Actor, Change, Delivery
+from raum.model import Account, Actor, Change, Delivery, Entry
 from raum.secret import Secret
 from raum.tokens import digest, new_token
 
@@ -64,3 +64,31 @@ class Administration:
             await self.store.change_settings(account_id, {name: after}, entry)
             await self.journal.tell(entry)
         return change
+
+
+@frozen
+class JobAdministration:
+    """What an operator does about jobs that got stuck, by one actor."""
+
+    queue: Queue
+    journal: Journal
+    actor: Actor
+
+    async def retry(self, job_id: str) -> None:
+        """Let a dead job be tried again. Raises OperatorError if there is none of this id."""
+        entry = await self._entry("job_retry", job_id)
+        await self.queue.retry(job_id, entry)
+        await self.journal.tell(entry)
+
+    async def drop(self, job_id: str) -> None:
+        """End a waiting or dead job for good. Raises OperatorError if there is none of this id."""
+        entry = await self._entry("job_drop", job_id)
+        await self.queue.drop(job_id, entry)
+        await self.journal.tell(entry)
+
+    async def _entry(self, operation: str, job_id: str) -> Entry:
+        found = await self.queue.find(job_id)
+        if found is None:
+            raise OperatorError("there is no job of this id; `raum jobs list` shows them")
+        entry = action_entry(operation, found.job.account_id, self.actor)
+        return evolve(entry, job_id=job_id, ticket_id=found.job.ticket_id)

@@ -5,16 +5,20 @@ yields `Part` records. What a part must be able to do is said by the Protocol of
 contract suite for each of them.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import pluggy
 from attrs import field, frozen
 from starlette.types import ASGIApp
 
+from raum.commands.options import config_option
 from raum.data_use import DataClass, DataUse
 from raum.errors import (
+    ClaimLost,
     DeadlineExceeded,
     HelpdeskFailed,
     InvalidDelivery,
@@ -31,36 +35,46 @@ from raum.errors import (
     RequestRejected,
     TicketNotFound,
     TooLong,
+    Unreadable,
 )
+from raum.html_text import html_to_text
 from raum.http_failures import failure_of_status, retry_after_seconds
 from raum.model import (
     PRIVATE,
     PUBLIC,
     Account,
+    Attachment,
     Audience,
     CallOptions,
     Completion,
     Entry,
     Event,
+    EventKind,
     Finding,
     Job,
+    JobState,
+    JobStatus,
+    Measures,
     Operation,
     Person,
     Reply,
     Ticket,
     TicketText,
     Usage,
+    Withheld,
     side_conversation,
 )
 from raum.outgoing import answered, checked_url, key_text, opened_streams, pool, silence, streamed, without_environment
 from raum.redaction.redacted import Prompt, RedactedText
 from raum.secret import Secret
+from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
 
 hookimpl = pluggy.HookimplMarker("raum")
 """Marks a function of a plugin as the implementation of the hook of the same name."""
 
 PartT = TypeVar("PartT", covariant=True)
+ResultT = TypeVar("ResultT")
 
 
 @frozen
@@ -96,6 +110,23 @@ class Detector(Protocol):
         """
 
 
+class Extractor(Protocol):
+    """Gets the text out of files of one kind.
+
+    It is sent, pickled, to a process of its own that may not write, and that is stopped when it takes too much time or
+    memory. So it is an instance of a class of its module, and holds nothing but options.
+    """
+
+    def reads(self, name: str, head: bytes) -> bool:
+        """Whether it reads such a file, by the first 4,096 bytes; `name` is what the sender says. Quick and pure."""
+
+    def extract(self, content: bytes) -> str:
+        """All the text that a reader of the file would see. Pure.
+
+        Raises Unreadable: ENCRYPTED, BROKEN, TOO_LARGE or EMPTY. Any other exception counts as BROKEN.
+        """
+
+
 class Provider(Protocol):
     """Asks an AI. Built once; the customer's key is an argument of the call and is never kept.
 
@@ -122,6 +153,22 @@ class Provider(Protocol):
         """
 
 
+class Login(Protocol):
+    """The credential by which a helpdesk is used for one account. What is in it is the helpdesk part's own affair."""
+
+    async def secret(self) -> Secret:
+        """What is stored now. Raises OperatorError if nothing is."""
+
+    def exclusively(self) -> AbstractAsyncContextManager[None]:
+        """A lock for this account over all processes of the host, to renew the credential in.
+
+        Raises HelpdeskFailed if it takes too long to get in.
+        """
+
+    async def replace(self, secret: Secret, operation: str) -> None:
+        """Store another credential, encrypted; `operation` is the word for it in the audit log."""
+
+
 class Helpdesk(Protocol):
     """Knows one helpdesk's webhooks, tickets and replies. Raises HelpdeskFailed and TicketNotFound in its own words."""
 
@@ -137,14 +184,83 @@ class Helpdesk(Protocol):
     def ticket_from(self, document: Mapping[str, Any]) -> Ticket:
         """A ticket handed over in a request, in the helpdesk's own shape. Raises InvalidTicket."""
 
-    async def fetch(self, account: Account, token: Secret, ticket_id: int) -> Ticket:
+    async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
         """The ticket with all its texts and persons."""
 
-    async def is_posted(self, account: Account, token: Secret, ticket_id: int, marker: str) -> bool:
+    async def download(self, account: Account, login: Login, attachment: Attachment, most_bytes: int) -> bytes:
+        """The content of an attachment, in memory. Raises Unreadable if it cannot be had or is larger."""
+
+    async def is_posted(self, account: Account, login: Login, ticket_id: int, marker: str) -> bool:
         """Whether a reply with this marker is already on the ticket."""
 
-    async def post(self, account: Account, token: Secret, ticket: Ticket, reply: Reply, marker: str) -> None:
+    async def post(self, account: Account, login: Login, ticket: Ticket, reply: Reply, marker: str) -> None:
         """Add the reply, as public comment or private note, with a marker that `is_posted` finds again."""
+
+    async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
+        """The numbers of the tickets that a person asked for; of one who was deleted, as far as that is known."""
+
+    async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
+        """How long the ticket took, and how it was rated. Raises TicketNotFound."""
+
+
+class Queue(Protocol):
+    """Hands every accepted job to one worker at a time, and again after a failure or a kill, until the job has ended.
+
+    It works in the store's own transactions: accepting a job and refusing its duplicates is one commit, and so are the
+    end of a job and its audit entry. A claim lasts as long as it is renewed. Errors are those of the store.
+    """
+
+    def use(self, store: Store) -> None:
+        """Work in this store. Called once, before anything else. Raises OperatorError if that cannot be."""
+
+    def another(self) -> "Queue":
+        """The same queue for the event loop of another thread: not entered, it opens what it needs with each call."""
+
+    async def migrate(self) -> None:
+        """Create what the queue keeps in the store besides the store's own, or bring it up to date."""
+
+    async def is_current(self) -> bool:
+        """Whether there is nothing to migrate."""
+
+    async def accept(self, job: Job) -> bool:
+        """Keep a job durably; False, changing nothing, if the account already had a job for this event."""
+
+    async def claim(self, lease_seconds: float, per_account: int) -> Job | None:
+        """The next job for this worker, with the claim counted in `attempts` and `token`; None if there is none.
+
+        A running job whose claim was not renewed for `lease_seconds` is given out again. Of one account at most
+        `per_account` jobs run at once over all workers; the account with the fewest running ones comes first, and of
+        one account the oldest job.
+        """
+
+    async def renew(self, jobs: Sequence[Job]) -> Sequence[str]:
+        """Renew claims; gives the ids of those that are still held."""
+
+    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> None:
+        """End a claimed job as done or dead, and write its entry, in one transaction. Raises ClaimLost."""
+
+    async def put_back(self, job: Job, seconds: float) -> None:
+        """Let a claimed job wait for another attempt, at most a quarter of an hour; nothing if the claim was lost."""
+
+    async def release(self, job: Job) -> None:
+        """Give a claim back as if it had not been made, but for its token; nothing if the claim was lost."""
+
+    async def find(self, job_id: str) -> JobStatus | None:
+        """The job with this id."""
+
+    async def jobs(
+        self, account_id: str | None = None, state: JobState | None = None, *, limit: int = 100
+    ) -> Sequence[JobStatus]:
+        """Jobs, newest first; of one account, or in one state, if that is said."""
+
+    async def count(self, account_id: str | None = None) -> Mapping[str, int]:
+        """How many jobs, of an account or of all, are in each state; every state is named."""
+
+    async def retry(self, job_id: str, entry: Entry) -> None:
+        """Let a dead job wait again, with all its attempts, and write the entry. Raises OperatorError if it is not."""
+
+    async def drop(self, job_id: str, entry: Entry) -> None:
+        """End a waiting or dead job for good, and write the entry. Raises OperatorError if it is neither."""
 
 
 class KeyManager(Protocol):
@@ -186,20 +302,62 @@ class StandIn(Protocol):
         """The text of the last reply that was posted on the sample ticket, and whether customers see it."""
 
 
+class AccountAtHand(Protocol):
+    """One account of an open host, for a command. What is done is recorded in the name of whoever runs the command."""
+
+    @property
+    def account(self) -> Account:
+        """The account."""
+
+    @property
+    def helpdesk(self) -> Helpdesk:
+        """The configured helpdesk part, entered."""
+
+    @property
+    def login(self) -> Login:
+        """The account's login for it."""
+
+    @property
+    def webhook_path(self) -> str:
+        """The path of the account's webhook on this host; its last part is a secret."""
+
+    async def set_helpdesk_token(self, secret: Secret) -> None:
+        """Store what the login is from now on."""
+
+    async def set_webhook_secret(self, secret: Secret) -> None:
+        """Store what the helpdesk signs its webhooks with."""
+
+    async def record(self, operation: str) -> None:
+        """Write an audit entry about something that was done elsewhere, in the helpdesk."""
+
+
+class Console(Protocol):
+    """What a plugin's command works with; it is the `obj` of click's context (`@click.pass_obj`)."""
+
+    def with_account(self, name: str, config: Path, work: Callable[[AccountAtHand], Awaitable[ResultT]]) -> ResultT:
+        """Open the host of a configuration, await the work, close the host. Raises OperatorError."""
+
+
 __all__ = [
     "PRIVATE",
     "PUBLIC",
     "Account",
+    "AccountAtHand",
+    "Attachment",
     "Audience",
     "AuditSink",
     "CallOptions",
+    "ClaimLost",
     "Completion",
+    "Console",
     "DataClass",
     "DataUse",
     "DeadlineExceeded",
     "Detector",
     "Entry",
     "Event",
+    "EventKind",
+    "Extractor",
     "Finding",
     "Helpdesk",
     "HelpdeskFailed",
@@ -207,9 +365,13 @@ __all__ = [
     "InvalidSignature",
     "InvalidTicket",
     "Job",
+    "JobState",
+    "JobStatus",
     "KeyManager",
     "KeyRejected",
+    "Login",
     "MalformedAnswer",
+    "Measures",
     "NoOptions",
     "Operation",
     "OperatorError",
@@ -220,12 +382,14 @@ __all__ = [
     "ProviderBusy",
     "ProviderDown",
     "ProviderFailed",
+    "Queue",
     "QuotaExhausted",
     "RedactedText",
     "RefusedBySafety",
     "Reply",
     "RequestRejected",
     "Secret",
+    "SqlQueue",
     "SqlStore",
     "StandIn",
     "Store",
@@ -233,11 +397,15 @@ __all__ = [
     "TicketNotFound",
     "TicketText",
     "TooLong",
+    "Unreadable",
     "Usage",
+    "Withheld",
     "answered",
     "checked_url",
+    "config_option",
     "failure_of_status",
     "hookimpl",
+    "html_to_text",
     "key_text",
     "opened_streams",
     "pool",

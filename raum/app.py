@@ -20,7 +20,7 @@ from raum.assembly import Assembly, assemble
 from raum.errors import RaumError
 from raum.host import opened
 from raum.model import Operation
-from raum.web import credentials, health, operations, problems, webhook
+from raum.web import credentials, health, metrics, operations, problems, webhook
 from raum.web.requests import Requests
 
 ROUTES: Final = (
@@ -30,26 +30,31 @@ ROUTES: Final = (
     Route("/v1/redactions", operations.redactions, methods=["POST"]),
     Route("/health/live", health.live, methods=["GET"]),
     Route("/health/ready", health.ready, methods=["GET"]),
+    Route("/metrics", metrics.metrics, methods=["GET"]),
 )
 
 CONFIG_VARIABLE: Final = "RAUM_CONFIG"
 """The environment variable that tells the processes of `raum serve` which configuration to read."""
 
+NO_WORKER_VARIABLE: Final = "RAUM_NO_WORKER"
+"""The environment variable that tells them, if it is not empty, to run no jobs."""
 
-def create_app(assembly: Assembly) -> Starlette:
-    """The application for an assembly. Its lifespan opens the host and runs a worker."""
+
+def create_app(assembly: Assembly, *, with_worker: bool = True) -> Starlette:
+    """The application for an assembly. Its lifespan opens the host and, unless told not to, runs a worker."""
     body_bytes = assembly.config.limits.body_bytes
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with opened(assembly) as host:
-            worker = asyncio.create_task(host.worker.run())
+            worker = asyncio.create_task(host.worker.run()) if with_worker else None
             await asyncio.sleep(0)  # it runs from here on, and so the host is ready
             try:
-                yield {"host": host}
+                yield {"host": host, "worker": worker}
             finally:
-                worker.cancel()
-                await asyncio.gather(worker, return_exceptions=True)
+                host.worker.stop()
+                if worker is not None:
+                    await asyncio.gather(worker, return_exceptions=True)
 
     app = Starlette(
         routes=[*ROUTES, *chain.from_iterable(assembly.hook.raum_routes())],
@@ -72,7 +77,7 @@ def from_environment() -> Starlette:
     """The application of a server process that `raum serve` started."""
     assembly = assemble(Path(os.environ[CONFIG_VARIABLE]))
     log.configure(assembly.config.server.log_level)
-    app = create_app(assembly)
+    app = create_app(assembly, with_worker=not os.environ.get(NO_WORKER_VARIABLE))
     # What is there by now stays: without it, a full collection during a large ticket stops the process half as long.
     gc.collect()
     gc.freeze()

@@ -15,11 +15,11 @@ import pluggy
 from attrs import field, frozen
 
 from raum import config, plugins
-from raum.api import AuditSink, DataUse, Detector, Helpdesk, KeyManager, Part, Provider, Store
+from raum.api import AuditSink, DataUse, Detector, Extractor, Helpdesk, KeyManager, Part, Provider, Queue, Store
 from raum.asking import retirements
 from raum.columns import columns
 from raum.config import CORE_KEYS, Config, suggestion
-from raum.errors import ConfigurationError
+from raum.errors import ConfigurationError, OperatorError
 from raum.plugins import Plugin, Plugins
 from raum.toml_lines import Document, Fault, KeyPath, read
 
@@ -38,9 +38,11 @@ class Kind:
 
 KINDS = (
     Kind("helpdesk", "helpdesk", "raum_helpdesks", Helpdesk),
+    Kind("extractor", "extractors", "raum_extractors", Extractor),
     Kind("detector", "detectors", "raum_detectors", Detector),
     Kind("provider", "providers", "raum_providers", Provider),
     Kind("store", "store", "raum_stores", Store),
+    Kind("queue", "queue", "raum_queues", Queue),
     Kind("key manager", "keys", "raum_key_managers", KeyManager),
     Kind("audit sink", "audit", "raum_audit_sinks", AuditSink),
 )
@@ -72,9 +74,11 @@ class Assembly:
     source: str
     config: Config
     helpdesk: Stage[Helpdesk]
+    extractors: tuple[Stage[Extractor], ...]
     detectors: tuple[Stage[Detector], ...]
     providers: tuple[Stage[Provider], ...]
     store: Stage[Store]
+    queue: Stage[Queue]
     keys: Stage[KeyManager]
     audit: tuple[Stage[AuditSink], ...]
     hook: pluggy.HookRelay = field(repr=False)
@@ -82,7 +86,8 @@ class Assembly:
     @property
     def stages(self) -> tuple[Stage[object], ...]:
         """All stages, in the order in which the data goes."""
-        return (self.helpdesk, *self.detectors, *self.providers, self.store, self.keys, *self.audit)
+        ways = (self.helpdesk, *self.extractors, *self.detectors, *self.providers)
+        return (*ways, self.store, self.queue, self.keys, *self.audit)
 
 
 @frozen
@@ -120,15 +125,18 @@ def assemble(path: Path, overrides: Mapping[str, Mapping[str, Any]] | None = Non
     if complete:
         _check_tables(document, offers, faults)
     stages = {kind.key: _stages(document, kind, offers, complete, faults) for kind in KINDS}
+    _join(document, stages["queue"], stages["store"], faults)
     if settings is None or faults:
         raise ConfigurationError([str(fault) for fault in sorted(faults, key=lambda fault: fault.line)])
     return Assembly(
         source=document.name,
         config=settings,
         helpdesk=stages["helpdesk"][0],
+        extractors=tuple(stages["extractors"]),
         detectors=tuple(stages["detectors"]),
         providers=tuple(stages["providers"]),
         store=stages["store"][0],
+        queue=stages["queue"][0],
         keys=stages["keys"][0],
         audit=tuple(stages["audit"]),
         hook=loaded.manager.hook,
@@ -249,7 +257,7 @@ def _stages(
 ) -> list[Stage[Any]]:
     """The stages of a kind that the pipeline names."""
     stages = []
-    for path, name in document.strings("pipeline", kind.key):
+    for path, name in _chosen(document, kind):
         offer = offers.get(name)
         if offer is None or offer.kind is not kind:
             if offer or complete:
@@ -257,6 +265,15 @@ def _stages(
         elif stage := _stage(document, path, offer, faults):
             stages.append(stage)
     return stages
+
+
+def _chosen(document: Document, kind: Kind) -> list[tuple[KeyPath, str]]:
+    """The names of the parts of a kind that the pipeline states or, if it does not, takes on its own."""
+    path, table = ("pipeline", kind.key), document.tree.get("pipeline")
+    default = attrs.fields_dict(config.Pipeline)[kind.key].default
+    if isinstance(table, dict) and kind.key not in table and isinstance(default, str):
+        return [(path, default)]
+    return document.strings(*path)
 
 
 def _not_offered(name: str, kind: Kind, offers: dict[str, Offer]) -> str:
@@ -298,6 +315,15 @@ def _stage(document: Document, path: KeyPath, offer: Offer, faults: list[Fault])
         summary=part.summary,
         data_use=part.data_use,
     )
+
+
+def _join(document: Document, queues: list[Stage[Queue]], stores: list[Stage[Store]], faults: list[Fault]) -> None:
+    """Let the queue work in the store, if both are there."""
+    for queue, store in zip(queues, stores, strict=False):
+        try:
+            queue.part.use(store.part)
+        except OperatorError as error:
+            faults.append(document.fault(("pipeline", "queue"), f"part '{queue.name}': {config.one_line(error)}"))
 
 
 def _members(protocol: Any) -> list[str]:

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
-from raum.commands import accounts, demo, evaluate, redact, serve, settings
+from raum.commands import accounts, demo, evaluate, jobs, redact, serve, settings
+from raum.commands.console import HostConsole
 from raum.commands.options import config_option, default_config
 from raum.errors import RaumError
 from raum.ids import utc_now
@@ -17,6 +18,12 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return super().get_command(ctx, cmd_name) or self._of_plugins().get(cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        try:
+            return sorted({*super().list_commands(ctx), *self._of_plugins()})
+        except RaumError:  # `raum check` tells what is wrong with the configuration; help is there all the same
+            return super().list_commands(ctx)
 
     @staticmethod
     def _of_plugins() -> dict[str, click.Command]:
@@ -47,11 +54,13 @@ def plugins(config: Path) -> None:
 for command in (
     demo.demo,
     serve.serve,
+    serve.worker,
     serve.migrate,
     redact.redact_command,
     evaluate.evaluate_command,
     accounts.account,
     accounts.credential,
+    jobs.jobs,
     settings.settings,
 ):
     raum.add_command(command)
@@ -60,7 +69,7 @@ for command in (
 def main() -> None:
     """The entry point. What the operator can mend is told without a traceback, with exit status 2."""
     try:
-        raum.main(standalone_mode=False)
+        raum.main(standalone_mode=False, obj=HostConsole())
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

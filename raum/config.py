@@ -53,6 +53,15 @@ class Pipeline:
     )
     store: str = field(metadata={"help": "the part that keeps accounts, credentials, jobs and audit entries"})
     keys: str = field(metadata={"help": "the part that encrypts credentials"})
+    queue: str = field(default="embedded", metadata={"help": "the part that hands the jobs to the workers"})
+    extractors: tuple[str, ...] = field(
+        default=(),
+        validator=_each_once,
+        metadata={
+            "help": "the parts that get the text out of attachments; the first that reads a file gets it",
+            "allowed": "names, each once",
+        },
+    )
     audit: tuple[str, ...] = field(
         default=(),
         validator=_each_once,
@@ -118,6 +127,55 @@ def _types(_instance: object, _attribute: object, types: tuple[str, ...]) -> Non
 
 
 @frozen
+class Jobs:
+    """`[jobs]`: how the workers go about them."""
+
+    at_once: int = field(
+        default=4,
+        validator=[validators.ge(1), validators.le(100)],
+        metadata={"help": "how many jobs a worker runs beside each other"},
+    )
+    per_account: int = field(
+        default=2,
+        validator=validators.ge(1),
+        metadata={"help": "how many jobs of one account run at once, over all workers"},
+    )
+    lease_seconds: float = field(
+        default=30.0,
+        validator=[validators.ge(1), validators.le(900)],
+        metadata={"help": "how long after the last sign of life of a worker its jobs are given to another, in seconds"},
+    )
+    grace_seconds: float = field(
+        default=15.0,
+        validator=[validators.ge(0), validators.le(900)],
+        metadata={"help": "the time that running jobs get to finish when a worker is told to stop, in seconds"},
+    )
+
+
+@frozen
+class Attachments:
+    """`[attachments]`: how much of them is read. A file beyond a limit is withheld from the AI, which is told so."""
+
+    files: int = field(default=20, validator=validators.ge(0), metadata={"help": "the files of a ticket that are read"})
+    file_bytes: int = field(
+        default=10_485_760, validator=validators.ge(1), metadata={"help": "the size of a file, in bytes"}
+    )
+    characters: int = field(
+        default=200_000, validator=validators.ge(1), metadata={"help": "the length of the text of a file"}
+    )
+    seconds: float = field(
+        default=10.0,
+        validator=[validators.gt(0), validators.le(600)],
+        metadata={"help": "the time that reading a file may take, in seconds"},
+    )
+    memory_bytes: int = field(
+        default=1_073_741_824,
+        validator=validators.ge(268_435_456),
+        metadata={"help": "the memory of the process that reads files, in bytes"},
+    )
+
+
+@frozen
 class Redaction:
     """`[redaction]`: what the team knows better than the detectors, and what becomes of a type.
 
@@ -163,8 +221,10 @@ class Config:
         default=(), metadata={"help": "folders with single-file plugins, relative to the configuration file"}
     )
     server: Server = field(default=Server(), metadata={"help": "where the host listens"})
+    attachments: Attachments = field(default=Attachments(), metadata={"help": "how much of attachments is read"})
     redaction: Redaction = field(default=Redaction(), metadata={"help": "what is never personal data"})
     limits: Limits = field(default=Limits(), metadata={"help": "what is too much"})
+    jobs: Jobs = field(default=Jobs(), metadata={"help": "how jobs are run"})
 
 
 CORE_KEYS = tuple(attribute.name for attribute in attrs.fields(Config))

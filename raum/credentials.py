@@ -19,12 +19,12 @@ class Credentials:
     """Reads and sets credentials. A secret is decrypted for each use and not kept."""
 
     def __init__(self, store: Store, keys: KeyManager) -> None:
-        self._store = store
+        self.store = store
         self._keys = keys
 
     async def get(self, account_id: str, name: str) -> Secret:
         """The secret. Raises OperatorError if it was never set or does not decrypt."""
-        ciphertext = await self._store.credential(account_id, name)
+        ciphertext = await self.store.credential(account_id, name)
         if ciphertext is None:
             raise OperatorError(
                 f"account '{account_id}' has no credential '{name}'; "
@@ -35,7 +35,7 @@ class Credentials:
     async def set(self, account_id: str, name: str, secret: Secret, entry: Entry) -> None:
         """Set or replace the secret, and write the entry that says so. Raises OperatorError without the account."""
         ciphertext = await self._keys.encrypt(_encoded(secret, name), _context(account_id, name))
-        await self._store.put_credential(account_id, name, ciphertext, entry)
+        await self.store.put_credential(account_id, name, ciphertext, entry)
 
 
 def _encoded(secret: Secret, name: str) -> bytes:

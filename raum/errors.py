@@ -6,8 +6,11 @@
     |-- DeliveryRejected      a webhook delivery that is not accepted
     |   |-- InvalidSignature      it is not proven to come from the helpdesk
     |   `-- InvalidDelivery       it is genuine but cannot be read
+    |-- ClaimLost             the job belongs to another worker by now: nothing may be done for it any more
+    |-- Unreadable            an attachment is withheld from the AI; the operation goes on
     |-- InvalidTicket         a ticket sent in a request does not have the helpdesk's shape
-    `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help
+    `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help, and
+        |                      `retry_after_seconds` how long the other side wants to be left alone
         |-- RedactionFailed       a detector or a limit failed: nothing leaves (fail closed)
         |-- EgressBlocked         an original was found in what was about to leave
         |-- HelpdeskFailed        the helpdesk did not answer as it should
@@ -31,6 +34,8 @@ and its frames may hold what these must not. Anything that is not a `RaumError` 
 import re
 from collections.abc import Sequence
 from typing import ClassVar, Final, LiteralString, Self
+
+from raum.model import Withheld
 
 
 class RaumError(Exception):
@@ -73,10 +78,26 @@ class InvalidDelivery(DeliveryRejected):
     code = "invalid_delivery"
 
 
+class ClaimLost(RaumError):
+    """The job belongs to another worker by now, or has ended: nothing may be done for it any more."""
+
+    code = "claim_lost"
+
+
 class InvalidTicket(RaumError):
     """A ticket handed over in a request does not have the helpdesk's shape."""
 
     code = "invalid_ticket"
+
+
+class Unreadable(RaumError):
+    """The content of an attachment cannot be had or read, and `withheld` says why. The operation goes on without."""
+
+    code = "unreadable"
+
+    def __init__(self, withheld: Withheld) -> None:
+        super().__init__(f"the attachment is not read: {withheld}")
+        self.withheld = withheld
 
 
 class OperationFailed(RaumError):

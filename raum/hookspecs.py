@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import click
     from starlette.routing import BaseRoute
 
-    from raum.api import AuditSink, Detector, Helpdesk, KeyManager, Part, Provider, StandIn, Store
-    from raum.model import Entry
+    from raum.api import AuditSink, Detector, Extractor, Helpdesk, KeyManager, Part, Provider, Queue, StandIn, Store
+    from raum.model import Entry, Measures
 
 hookspec = pluggy.HookspecMarker("raum")
 
@@ -74,6 +74,28 @@ def raum_helpdesks() -> "Iterable[Part[Helpdesk]]":  # type: ignore[empty-body]
 
 
 @hookspec
+def raum_extractors() -> "Iterable[Part[Extractor]]":  # type: ignore[empty-body]
+    """Extractors of text from attachments. They run in a process of their own, so their class is in the module.
+
+    from raum.api import DataClass, DataUse, Part, Unreadable, Withheld, hookimpl
+
+    class Subtitles:
+        def reads(self, name, head):
+            return name.lower().endswith(".srt")
+
+        def extract(self, content):
+            try:
+                return content.decode()
+            except UnicodeDecodeError:
+                raise Unreadable(Withheld.BROKEN) from None
+
+    @hookimpl
+    def raum_extractors():
+        yield Part("subtitles", lambda options: Subtitles(), DataUse({DataClass.RAW}))
+    """
+
+
+@hookspec
 def raum_stand_ins() -> "Iterable[StandIn]":  # type: ignore[empty-body]
     """Stand-ins for helpdesks, which `raum demo` starts on this machine. The whole Protocol is in `raum.api.StandIn`.
 
@@ -88,7 +110,7 @@ def raum_stand_ins() -> "Iterable[StandIn]":  # type: ignore[empty-body]
 
 @hookspec
 def raum_stores() -> "Iterable[Part[Store]]":  # type: ignore[empty-body]
-    """Stores of accounts, credentials, jobs and entries. `SqlStore` holds the queries; a plugin brings the engine.
+    """Stores of accounts, credentials and entries. `SqlStore` holds the queries; a plugin brings the engine.
 
     from raum.api import DataClass, DataUse, Part, SqlStore, hookimpl
     from sqlalchemy.ext.asyncio import create_async_engine
@@ -97,9 +119,21 @@ def raum_stores() -> "Iterable[Part[Store]]":  # type: ignore[empty-body]
     def raum_stores():
         yield Part(
             "memory",
-            lambda options: SqlStore(create_async_engine("sqlite+aiosqlite://"), upgrades_itself=True),
+            lambda options: SqlStore(lambda: create_async_engine("sqlite+aiosqlite://"), upgrades_itself=True),
             DataUse({DataClass.REDACTED, DataClass.IDS}),
         )
+    """
+
+
+@hookspec
+def raum_queues() -> "Iterable[Part[Queue]]":  # type: ignore[empty-body]
+    """Queues of jobs. `SqlQueue` is one in the tables of an `SqlStore`; the whole Protocol is in `raum.api.Queue`.
+
+    from raum.api import DataClass, DataUse, Part, SqlQueue, hookimpl
+
+    @hookimpl
+    def raum_queues():
+        yield Part("in-the-store", lambda options: SqlQueue(), DataUse({DataClass.IDS}))
     """
 
 
@@ -147,6 +181,18 @@ def raum_entry_written(entry: "Entry") -> None:
 
 
 @hookspec
+def raum_ticket_measured(account_id: str, measures: "Measures") -> None:
+    """Called when a ticket was solved or rated: how long it took, and how it was rated. It says nothing of whom.
+
+    from raum.api import hookimpl
+
+    @hookimpl
+    def raum_ticket_measured(account_id, measures):
+        print(account_id, measures.full_resolution_minutes, measures.score)
+    """
+
+
+@hookspec
 def raum_routes() -> "Iterable[BaseRoute]":  # type: ignore[empty-body]
     """Further HTTP routes, as Starlette route objects.
 
@@ -162,7 +208,7 @@ def raum_routes() -> "Iterable[BaseRoute]":  # type: ignore[empty-body]
 
 @hookspec
 def raum_commands() -> "Iterable[click.Command]":  # type: ignore[empty-body]
-    """Further commands of `raum`.
+    """Further commands of `raum`. `@click.pass_obj` gives them a `raum.api.Console`, to work on an account with.
 
     import click
     from raum.api import hookimpl

@@ -6,12 +6,15 @@ from functools import partial
 
 from attrs import frozen
 
-from raum.administration import Administration
-from raum.api import Helpdesk, Store
+from raum.administration import Administration, JobAdministration
+from raum.api import Helpdesk, Queue, Store
 from raum.asking.asker import Asker, Policy
 from raum.assembly import Assembly
+from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
+from raum.errands import Errands
+from raum.extraction.reader import Bounds, Reader
 from raum.jobs import Worker
 from raum.model import Actor, Finding
 from raum.pipeline import Pipeline
@@ -25,6 +28,7 @@ class Host:
     """What routes and commands work with."""
 
     store: Store
+    queue: Queue
     helpdesk: Helpdesk
     credentials: Credentials
     journal: Journal
@@ -37,6 +41,10 @@ class Host:
         """Administrative actions in an actor's name."""
         return Administration(self.store, self.credentials, self.journal, actor, tuple(self.pipeline.asker.providers))
 
+    def job_administration(self, actor: Actor) -> JobAdministration:
+        """What an operator does about jobs, in an actor's name."""
+        return JobAdministration(self.queue, self.journal, actor)
+
 
 @asynccontextmanager
 async def opened(assembly: Assembly) -> AsyncIterator[Host]:
@@ -46,6 +54,14 @@ async def opened(assembly: Assembly) -> AsyncIterator[Host]:
             if isinstance(stage.part, AbstractAsyncContextManager):
                 await stack.enter_async_context(stage.part)
         yield _host(assembly)
+
+
+def attachments(assembly: Assembly) -> Attachments:
+    """The stage that reads attachments, with the configured extractors and limits."""
+    limits = assembly.config.attachments
+    bounds = Bounds(limits.seconds, limits.memory_bytes, limits.characters)
+    reader = Reader([stage.part for stage in assembly.extractors], bounds)
+    return Attachments(assembly.helpdesk.part, reader, limits.files, limits.file_bytes)
 
 
 def redactor(assembly: Assembly) -> Redactor:
@@ -71,7 +87,7 @@ def _find_unless(allowed: frozenset[str], find: Find, text: str) -> list[Finding
 
 
 def _host(assembly: Assembly) -> Host:
-    store, limits = assembly.store.part, assembly.config.limits
+    store, queue, limits = assembly.store.part, assembly.queue.part, assembly.config.limits
     credentials = Credentials(store, assembly.keys.part)
     sinks = [stage.part for stage in assembly.audit]
     journal = Journal(store, sinks, observe=assembly.hook.raum_entry_written)
@@ -83,19 +99,24 @@ def _host(assembly: Assembly) -> Host:
     )
     pipeline = Pipeline(
         helpdesk=assembly.helpdesk.part,
+        attachments=attachments(assembly),
         redactor=redactor(assembly),
         asker=asker,
         credentials=credentials,
+        queue=queue,
         journal=journal,
         blocked=frozenset(assembly.config.redaction.block),
     )
+    measured = assembly.hook.raum_ticket_measured
+    errands = Errands(store, assembly.helpdesk.part, credentials, queue, journal, measured)
     return Host(
         store=store,
+        queue=queue,
         helpdesk=assembly.helpdesk.part,
         credentials=credentials,
         journal=journal,
         redactor=pipeline.redactor,
         pipeline=pipeline,
-        worker=Worker(store, pipeline, attempts=limits.attempts),
+        worker=Worker(store, queue, pipeline, errands, assembly.config.jobs, attempts=limits.attempts),
         body_bytes=limits.body_bytes,
     )

@@ -93,18 +93,55 @@ class TicketText:
     audience: Audience = PUBLIC
 
 
+class Withheld(enum.StrEnum):
+    """Why the AI does not get to see what is in an attachment; the words that the prompt and the audit entry use."""
+
+    IMAGE = "an image"
+    AUDIO = "audio or video"
+    ARCHIVE = "an archive"
+    KIND = "an unknown kind of file"
+    MALWARE = "flagged as malware"
+    NOT_SCANNED = "not scanned for malware"
+    ENCRYPTED = "encrypted"
+    BROKEN = "broken"
+    EMPTY = "without text"
+    TOO_LARGE = "too large"
+    TOO_MANY = "one of too many"
+    TOO_SLOW = "too slow to read"
+    UNREACHABLE = "not available"
+    NO_CONTENT = "handed over without its content"
+
+
+@frozen
+class Attachment:
+    """A file on a ticket. `key` is that of the text which holds its name; `handle` is the helpdesk part's own affair.
+
+    `content_type` and `size` (bytes) are what the sender says. `withheld` is set for a file that must not be fetched.
+    """
+
+    key: str
+    name: str = field(repr=False)
+    content_type: str = field(repr=False)
+    size: int
+    handle: str = field(repr=False)
+    withheld: Withheld | None = None
+
+
 @frozen
 class Ticket:
     """A ticket as read from the helpdesk. It lives in memory for one run of the pipeline.
 
     `texts` are all its texts in the order in which a reader meets them. `version` is the helpdesk's mark of the state
-    that was read; a reply names it so that the helpdesk can refuse a reply to an older state.
+    that was read; a reply names it so that the helpdesk can refuse a reply to an older state. `takes_replies` is false
+    for a ticket that is closed for good. `attachments` are the files whose content was not read yet.
     """
 
     id: int
     texts: tuple[TicketText, ...]
     persons: tuple[Person, ...] = ()
     version: str | None = None
+    takes_replies: bool = True
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def length(self) -> int:
@@ -210,21 +247,37 @@ class Account:
     reply_as: Delivery = field(default=Delivery.NOTE, validator=validators.in_((Delivery.NOTE, Delivery.PUBLIC)))
 
 
+class EventKind(enum.StrEnum):
+    """What a webhook delivery is about: somebody waits for a reply, a ticket has an outcome, or something is gone."""
+
+    REPLY = "reply"
+    SOLVED = "solved"
+    RATED = "rated"
+    TICKET_DELETED = "ticket_deleted"
+    PERSON_DELETED = "person_deleted"
+
+
 @frozen
 class Event:
-    """What a webhook delivery asks for. `id` is the same for every delivery of one event."""
+    """What a webhook delivery asks for. `id` is the same for every delivery of one event.
+
+    `ticket_id` is 0 for an event about a person, `person_id` is 0 for one about a ticket.
+    """
 
     id: str
     ticket_id: int
+    kind: EventKind = EventKind.REPLY
+    person_id: int = 0
 
 
 class JobState(enum.StrEnum):
-    """The life of a job."""
+    """The life of a job. A dead one ended without success; an operator may have it tried again, or drop it."""
 
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
-    FAILED = "failed"
+    DEAD = "dead"
+    DROPPED = "dropped"
 
 
 # What a job may hold: short tokens of identifiers, never free text.
@@ -243,16 +296,47 @@ def _is_address(_instance: object, _attribute: object, value: str) -> None:
 
 @frozen
 class Job:
-    """Work that was accepted: identifiers alone. The ticket is read again when the job runs."""
+    """Work that was accepted: identifiers alone. The ticket is read again when the job runs.
+
+    `attempts` counts the claims that may have done something. `token` grows with every claim, also where the claim was
+    given back untouched: only who holds the last one may end the job, and only the first one knows that nothing was
+    done before it.
+    """
 
     id: str = field(validator=_is_token)
     account_id: str = field(validator=_is_token)
     event_id: str = field(validator=_is_token)
-    ticket_id: int
+    ticket_id: int = field(validator=validators.instance_of(int))
     created_at: datetime
     source_ip: str = field(default="", validator=_is_address)
     request_id: str = field(default="", validator=validators.matches_re(r"[A-Z0-9]{0,26}"))
     attempts: int = 0
+    token: int = 0
+    kind: EventKind = field(default=EventKind.REPLY, converter=EventKind)
+    person_id: int = 0
+
+
+@frozen
+class JobStatus:
+    """A job as the queue has it. `due_at` is when it may run next; `reason` is the code of what it died of."""
+
+    job: Job
+    state: JobState
+    due_at: datetime
+    reason: str | None = None
+
+
+@frozen
+class Measures:
+    """What became of a ticket, without a word of who it was about. Minutes are calendar time; None if not reached.
+
+    `score` is the customer's rating: good, bad or None.
+    """
+
+    first_reply_minutes: int | None = None
+    first_resolution_minutes: int | None = None
+    full_resolution_minutes: int | None = None
+    score: str | None = None
 
 
 # ISO 639-1, or Filipino, which it lacks; with a script and a region. Longer words might be names of persons.
@@ -294,10 +378,11 @@ class Change(NamedTuple):
 
 
 class Outcome(enum.StrEnum):
-    """How an operation ended."""
+    """How an operation ended. `POSTED_BEFORE`: an earlier try had posted, and was stopped before it could say so."""
 
     POSTED_NOTE = "posted_note"
     POSTED_PUBLIC = "posted_public"
+    POSTED_BEFORE = "posted_before"
     RETURNED = "returned"
     FAILED = "failed"
 

@@ -1,6 +1,6 @@
 """THE FLOW: the way of a ticket, from top to bottom.
 
-    read      the helpdesk gives the ticket, or the caller brought it along
+    read      the helpdesk gives the ticket, or the caller brought it along; attachments become text
     redact    detectors find personal data, placeholders take its place       raum.redaction
     ask       a provider gets the redacted prompt, with the account's key     raum.operations, raum.asking
     restore   the values go back into the completion                          raum.redaction.restore
@@ -19,13 +19,22 @@ from typing import Any
 import structlog
 from attrs import evolve, frozen
 
-from raum.api import Helpdesk
+from raum.api import Helpdesk, Queue
 from raum.asking.asker import Answered, Asker
+from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.audit.record import Record
-from raum.credentials import HELPDESK_TOKEN, Credentials
-from raum.errors import EgressBlocked, OperationFailed, OperatorError, RedactionFailed
+from raum.credentials import Credentials
+from raum.errors import (
+    EgressBlocked,
+    HelpdeskFailed,
+    OperationFailed,
+    OperatorError,
+    RedactionFailed,
+    TicketNotFound,
+)
 from raum.log import where
+from raum.logins import StoredLogin
 from raum.model import Delivery, Entry, Order, Outcome, Reply, Ticket
 from raum.operations import audience_of, prompt_for, with_texts_of
 from raum.redaction.detection import Redactor
@@ -34,7 +43,6 @@ from raum.redaction.redact import Redaction
 from raum.redaction.redacted import Prompt
 from raum.redaction.restore import Restorer
 from raum.replies import worded
-from raum.secret import Secret
 
 _log = structlog.get_logger("raum.pipeline")
 
@@ -52,9 +60,11 @@ class Pipeline:
     """The stages, assembled. Holds no state of any ticket."""
 
     helpdesk: Helpdesk
+    attachments: Attachments
     redactor: Redactor
     asker: Asker
     credentials: Credentials
+    queue: Queue
     journal: Journal
     blocked: frozenset[str] = frozenset()
     """Types of personal data that keep a ticket from the AI."""
@@ -79,26 +89,15 @@ class Pipeline:
     async def _flow(self, order: Order, *, streamed: bool) -> AsyncGenerator[str | Answer, None]:
         record = Record(order)
         try:
-            ticket = await self.read(order)
-            redaction = await self.redact(order, ticket)
-            prompt = record.prompt = await self.prompt(order, redaction)
-            restorer = Restorer(redaction.originals, audience_of(order), familiar=str(prompt.ticket))
-            pieces: list[str] = []
-            async with aclosing(self.asker.ask(order.account.id, prompt, streamed=streamed)) as asking:
-                async for each in asking:
-                    if isinstance(each, Answered):
-                        record.completed(each, redaction.originals)
-                        each = "" if streamed else each.completion.text
-                    pieces.append(restorer.feed(each))
-                    if streamed and pieces[-1]:
-                        yield pieces[-1]
-            pieces.append(restorer.finish())
-            reply = Reply("".join(pieces), order.delivery is Delivery.PUBLIC, unresolved=restorer.unresolved)
-            if streamed and pieces[-1]:
-                yield pieces[-1]
-            reply = self.check(order, record, reply, redaction.originals)
-            record.replied(reply, redaction.originals)
-            record.outcome = await self.post(order, ticket, reply)
+            if await self.is_posted(order):
+                record.outcome, reply = Outcome.POSTED_BEFORE, Reply("", public=False)
+            else:
+                async with aclosing(self._answer(order, record, streamed=streamed)) as answering:
+                    async for each in answering:
+                        if isinstance(each, Reply):
+                            reply = each
+                        else:
+                            yield each
         except (asyncio.CancelledError, GeneratorExit):
             await self._abandoned(record)
             raise
@@ -109,15 +108,53 @@ class Pipeline:
             return
         # Out of the handler: what is raised from here on must not carry the error, whose frames hold the ticket.
         record.failed(failure)
+        if isinstance(failure, TicketNotFound):
+            record.forget()
         if not (failure.retryable and order.may_retry):
             await self.record(record)
         raise failure from None
 
+    async def _answer(self, order: Order, record: Record, *, streamed: bool) -> AsyncGenerator[str | Reply, None]:
+        """The way from the ticket to the reply; what becomes known on it goes into the record.
+
+        Gives the pieces of the restored reply, if they are streamed, and then the whole.
+        """
+        ticket = await self.read(order)
+        redaction = await self.redact(order, ticket)
+        prompt = record.prompt = await self.prompt(order, redaction)
+        restorer = Restorer(redaction.originals, audience_of(order), familiar=str(prompt.ticket))
+        pieces: list[str] = []
+        async with aclosing(self.asker.ask(order.account.id, prompt, streamed=streamed)) as asking:
+            async for each in asking:
+                if isinstance(each, Answered):
+                    record.completed(each, redaction.originals)
+                    each = "" if streamed else each.completion.text
+                pieces.append(restorer.feed(each))
+                if streamed and pieces[-1]:
+                    yield pieces[-1]
+        pieces.append(restorer.finish())
+        reply = Reply("".join(pieces), order.delivery is Delivery.PUBLIC, unresolved=restorer.unresolved)
+        if streamed and pieces[-1]:
+            yield pieces[-1]
+        reply = self.check(order, record, reply, redaction.originals)
+        record.replied(reply, redaction.originals)
+        record.outcome = await self.post(order, ticket, reply)
+        yield reply
+
+    async def is_posted(self, order: Order) -> bool:
+        """Whether an earlier try of the job got its reply through; the first try does not need to look."""
+        if order.job is None or order.job.token < 2:
+            return False
+        return await self.helpdesk.is_posted(order.account, self.login(order), order.ticket_id, _marker(order))
+
     async def read(self, order: Order) -> Ticket:
-        """The ticket, fresh from the helpdesk unless the caller brought it along."""
-        if isinstance(order.ticket, Ticket):
-            return order.ticket
-        return await self.helpdesk.fetch(order.account, await self._helpdesk_token(order), order.ticket)
+        """The ticket, fresh from the helpdesk unless the caller brought it along, with the texts of its attachments."""
+        login, ticket = self.login(order), order.ticket
+        if not isinstance(ticket, Ticket):
+            ticket = await self.helpdesk.fetch(order.account, login, ticket)
+        if order.delivery is not Delivery.CALLER and not ticket.takes_replies:
+            raise HelpdeskFailed("the ticket is closed; nothing can be added to it any more", code="ticket_closed")
+        return await self.attachments.read(order.account, login, ticket)
 
     async def redact(self, order: Order, ticket: Ticket) -> Redaction:
         """The ticket with placeholders, and what the caller brought; the originals stay beside it, in memory.
@@ -143,14 +180,16 @@ class Pipeline:
         return evolve(reply, public=reply.public and not (record.draft_only or reply.unresolved or withheld))
 
     async def post(self, order: Order, ticket: Ticket, reply: Reply) -> Outcome:
-        """Hand the reply over; a second try looks first whether an earlier one got through."""
+        """Hand the reply over, unless an earlier try got through.
+
+        A first look was before the ticket was read. The second one, after it, leaves no gap: a reply that gets through
+        from now on changes the ticket, and the helpdesk then refuses this one.
+        """
         if order.delivery is Delivery.CALLER:
             return Outcome.RETURNED
-        token = await self._helpdesk_token(order)
-        marker = order.job.id if order.job else order.request_id
-        again = order.job is not None and order.job.attempts > 1
-        if not (again and await self.helpdesk.is_posted(order.account, token, ticket.id, marker)):
-            await self.helpdesk.post(order.account, token, ticket, worded(reply), marker)
+        if await self.is_posted(order):
+            return Outcome.POSTED_BEFORE
+        await self.helpdesk.post(order.account, self.login(order), ticket, worded(reply), _marker(order))
         return Outcome.POSTED_PUBLIC if reply.public else Outcome.POSTED_NOTE
 
     async def record(self, record: Record) -> Entry:
@@ -159,7 +198,8 @@ class Pipeline:
         if record.order.job is None:
             await _unbroken(self.journal.write(entry))
         else:
-            await self.journal.finish(record.order.job, entry, failed=entry.outcome == Outcome.FAILED)
+            await self.queue.finish(record.order.job, entry, dead=entry.outcome == Outcome.FAILED)
+            await self.journal.tell(entry)
         return entry
 
     async def _abandoned(self, record: Record) -> None:
@@ -168,8 +208,14 @@ class Pipeline:
             record.failed(OperationFailed("the caller went away before the end", code="cancelled"))
             await self.record(record)
 
-    async def _helpdesk_token(self, order: Order) -> Secret:
-        return await self.credentials.get(order.account.id, HELPDESK_TOKEN)
+    def login(self, order: Order) -> StoredLogin:
+        """The login for the account's helpdesk."""
+        return StoredLogin(order.account.id, self.credentials, self.journal)
+
+
+def _marker(order: Order) -> str:
+    """What tells the reply from every other one, however often it is tried."""
+    return order.job.id if order.job else order.request_id
 
 
 def checked_prompt(order: Order, redaction: Redaction) -> Prompt:

@@ -1,4 +1,4 @@
-"""The part `sqlite`: the store in one file on the host.
+"""The part `sqlite`: the store in one file on the host; and the part `embedded`: the queue in that file.
 
 The file and its folder are created for their owner alone. Deleted content is overwritten (`secure_delete`), temporary
 tables stay in memory (`temp_store`), and a commit is on the disk when it returns (`synchronous`). The schema upgrades
@@ -15,7 +15,7 @@ from attrs import frozen
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from raum.api import DataClass, DataUse, OperatorError, Part, SqlStore, Store, hookimpl
+from raum.api import DataClass, DataUse, OperatorError, Part, Queue, SqlQueue, SqlStore, Store, hookimpl
 
 _PRAGMAS = (
     "busy_timeout=5000",  # milliseconds; first, so that it holds for the others
@@ -39,10 +39,21 @@ def raum_stores() -> Iterable[Part[Store]]:
     """The part `sqlite`."""
     yield Part(
         "sqlite",
-        lambda options: SqlStore(sqlite_engine(Path(options.path)), upgrades_itself=True),
+        lambda options: SqlStore(lambda: sqlite_engine(Path(options.path)), upgrades_itself=True),
         DataUse({DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS}, goes_to="a file on the host"),
         SqliteOptions,
         summary="keeps everything in one SQLite file",
+    )
+
+
+@hookimpl
+def raum_queues() -> Iterable[Part[Queue]]:
+    """The part `embedded`."""
+    yield Part(
+        "embedded",
+        lambda options: SqlQueue(),
+        DataUse({DataClass.IDS}, goes_to="the store"),
+        summary="hands out jobs from the SQLite file, to the workers of one host",
     )
 
 

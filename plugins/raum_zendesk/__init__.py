@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+import click
+
 from raum.api import DataClass, DataUse, Helpdesk, Part, StandIn, hookimpl
 from raum_zendesk.helpdesk import Zendesk, ZendeskOptions
 
-__all__ = ["Zendesk", "ZendeskOptions", "raum_helpdesks", "raum_stand_ins"]
+__all__ = ["Zendesk", "ZendeskOptions", "raum_commands", "raum_helpdesks", "raum_stand_ins"]
 
 
 @hookimpl
@@ -21,6 +23,14 @@ def raum_helpdesks() -> Iterable[Part[Helpdesk]]:
         ZendeskOptions,
         summary="Zendesk Support: webhooks, tickets and replies",
     )
+
+
+@hookimpl
+def raum_commands() -> Iterable[click.Command]:
+    """`raum zendesk`."""
+    from raum_zendesk.commands import zendesk
+
+    yield zendesk
 
 
 @hookimpl

@@ -4,45 +4,40 @@ No text of an answer gets into an exception: Zendesk repeats what the customer w
 """
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 import httpx2
-from attrs import field, frozen
+from attrs import frozen
 
-from raum.api import HelpdeskFailed, Secret, TicketNotFound
+from raum.api import HelpdeskFailed
+from raum_zendesk.access import Access
+from raum_zendesk.budget import Budget, closed_seconds
 from raum_zendesk.documents import Document, Malformed, listing, mapping, parse
+from raum_zendesk.refusals import failure
 
 PAGE_SIZE = 100
 """The most that Zendesk puts on one page."""
 
-
-def authorization(token: Secret) -> str:
-    """The header for a token: an OAuth access token, or a legacy API token as `email/token:token`.
-
-    Raises HelpdeskFailed for what can be neither.
-    """
-    value = token.reveal()
-    if not value or not all("!" <= character <= "~" for character in value):
-        raise HelpdeskFailed(
-            "the account's Zendesk token is empty or holds characters that no token has; store it again",
-            code="helpdesk_unauthorized",
-        )
-    if "/token:" in value:
-        return f"Basic {base64.b64encode(value.encode('ascii')).decode('ascii')}"
-    return f"Bearer {value}"
+_ACCEPTED: Final = (200, 201, 204)
+_MAX_ERROR_BYTES: Final = 65_536
 
 
 @frozen
 class Client:
-    """One account's Zendesk. `what` in each call says what is being done, for the error messages."""
+    """One account's Zendesk. `what` in each call says what is being done, for the error messages.
+
+    A call waits for its turn in the budget, `patience_seconds` at most; a longer wait is the failure's to tell. A token
+    that Zendesk takes no more is renewed once.
+    """
 
     http: httpx2.AsyncClient
     url: str
-    authorization: str = field(repr=False)
+    access: Access
+    budget: Budget
     timeout_seconds: float
+    patience_seconds: float
     max_response_bytes: int
 
     async def get(self, path: str, what: LiteralString, **params: str) -> Document:
@@ -52,9 +47,21 @@ class Client:
         with shape(what):
             return parse(body)
 
+    async def send(self, method: str, path: str, what: LiteralString, document: Document) -> Document:
+        """Send a document, and return the JSON object that comes back."""
+        async with self._answer(method, path, what, json=document) as response:
+            body = await self._read(response, what)
+        with shape(what):
+            return parse(body)
+
     async def put(self, path: str, what: LiteralString, document: Document) -> None:
         """Change what is at a path. The answer's body is not read: once accepted, the change is made."""
         async with self._answer("PUT", path, what, json=document):
+            pass
+
+    async def delete(self, path: str, what: LiteralString) -> None:
+        """Delete what is at a path."""
+        async with self._answer("DELETE", path, what):
             pass
 
     async def pages(
@@ -85,19 +92,60 @@ class Client:
                 raise _malformed(what)
             params["page[after]"] = cursor
 
+    async def listed(self, path: str, key: str, what: LiteralString, limit: int, **params: str) -> list[Document]:
+        """All items of a listing."""
+        return [item async for page in self.pages(path, key, what, limit, **params) for item in page.get(key) or ()]
+
     @asynccontextmanager
     async def _answer(
         self, method: str, path: str, what: LiteralString, **content: Any
     ) -> AsyncIterator[httpx2.Response]:
-        """An accepted answer, its body not yet read. The timeout is for all of it, however slowly it drips."""
-        headers = {"Authorization": self.authorization}
+        """An accepted answer, its body not yet read."""
+        mended: set[int] = set()
+        while True:
+            await self._wait(what)
+            async with self._sent(method, path, what, **content) as response:
+                if response.status_code in _ACCEPTED:
+                    yield response
+                    return
+                refusal = failure(response.status_code, response.headers, await self._error_body(response), what)
+            if response.status_code in mended or not await self._mend(response):
+                raise refusal
+            mended.add(response.status_code)
+
+    async def _mend(self, response: httpx2.Response) -> bool:
+        """Do something about a refusal, if the same call can succeed after that."""
+        if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
+            seconds = closed_seconds(response.headers)
+            self.budget.close(seconds)
+            return seconds <= self.patience_seconds
+        return response.status_code == httpx2.codes.UNAUTHORIZED and await self.access.renew()
+
+    async def _wait(self, what: LiteralString) -> None:
+        seconds = self.budget.wait_seconds()
+        if seconds > self.patience_seconds:
+            raise HelpdeskFailed(
+                f"the account's Zendesk has no calls left for {seconds:.0f} s; stopped while {what}; try again later",
+                code="helpdesk_busy",
+                retryable=True,
+                retry_after_seconds=seconds,
+            )
+        if seconds > 0:
+            await asyncio.sleep(seconds)
+        self.budget.spend()
+
+    @asynccontextmanager
+    async def _sent(
+        self, method: str, path: str, what: LiteralString, **content: Any
+    ) -> AsyncIterator[httpx2.Response]:
+        """An answer. The timeout is for all of it, however slowly it drips."""
+        headers = {"Authorization": await self.access.header()}
         try:
             async with (
                 asyncio.timeout(self.timeout_seconds),
                 self.http.stream(method, f"{self.url}/api/v2/{path}", headers=headers, **content) as response,
             ):
-                if response.status_code != httpx2.codes.OK:
-                    raise _failure(response.status_code, what)
+                self.budget.told(response.headers)
                 yield response
         except (httpx2.HTTPError, TimeoutError):
             raise HelpdeskFailed(
@@ -107,42 +155,30 @@ class Client:
             ) from None
 
     async def _read(self, response: httpx2.Response, what: LiteralString) -> bytes:
-        # Counted after decompression: a small answer may unpack to a very large one.
-        body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > self.max_response_bytes:
-                raise HelpdeskFailed(
-                    f"Zendesk's answer is larger than {self.max_response_bytes} bytes; stopped while {what}",
-                    code="ticket_too_large",
-                )
-        return bytes(body)
+        body = await capped(response, self.max_response_bytes)
+        if body is None:
+            raise HelpdeskFailed(
+                f"Zendesk's answer is larger than {self.max_response_bytes} bytes; stopped while {what}",
+                code="ticket_too_large",
+            )
+        return body
+
+    @staticmethod
+    async def _error_body(response: httpx2.Response) -> bytes:
+        try:
+            return await capped(response, _MAX_ERROR_BYTES) or b""
+        except httpx2.HTTPError:  # the status says enough
+            return b""
 
 
-def _failure(status: int, what: LiteralString) -> HelpdeskFailed:
-    """Statuses: https://developer.zendesk.com/api-reference/introduction/requests/#response-format."""
-    if status in (401, 403):
-        return HelpdeskFailed(
-            f"Zendesk refused the account's token while {what} (status {status}); "
-            "store one that may read and write tickets",
-            code="helpdesk_unauthorized",
-        )
-    if status == 404:
-        return TicketNotFound("Zendesk has no such ticket, or the account's token may not see it")
-    if status == 409:
-        return HelpdeskFailed(
-            "the ticket changed in Zendesk since it was read; read it again", code="ticket_changed", retryable=True
-        )
-    if status in (408, 429) or status >= 500:
-        return HelpdeskFailed(
-            f"Zendesk is not available while {what} (status {status}); try again later",
-            code="helpdesk_unavailable",
-            retryable=True,
-        )
-    return HelpdeskFailed(
-        f"Zendesk refused the call while {what} (status {status}); a closed ticket takes no reply",
-        code="helpdesk_refused",
-    )
+async def capped(response: httpx2.Response, most: int) -> bytes | None:
+    """The body, None if it is larger. Counted after decompression: a small answer may unpack to a very large one."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > most:
+            return None
+    return bytes(body)
 
 
 def _next_cursor(page: Document) -> str | None:

@@ -13,13 +13,13 @@ A reply that raum posts is written by staff, so the event that it raises asks fo
 import re
 from collections.abc import Callable
 
-from raum.api import Event, InvalidDelivery
+from raum.api import Event, EventKind, InvalidDelivery
 from raum_zendesk.documents import Document, Malformed, flag, mapping, number, parse, text
 from raum_zendesk.signature import TIMESTAMP
+from raum_zendesk.tickets import UNANSWERABLE
 
 _PREFIX = "zen:event-type:"
 _EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._+-]{0,127}")
-_UNANSWERABLE = frozenset({"closed", "deleted", "archived", "scrubbed"})
 
 
 def read(body: bytes) -> Event | None:
@@ -32,17 +32,21 @@ def read(body: bytes) -> Event | None:
 
 
 def _event(document: Document) -> Event | None:
-    asks = _ASKS.get(text(document["type"], "'type'").lower().removeprefix(_PREFIX))
-    if asks is None:
+    name = text(document["type"], "'type'").lower().removeprefix(_PREFIX)
+    kind, asks = _KINDS.get(name, (None, None))
+    if kind is None or asks is None:
         return None
     detail = mapping(document.get("detail"), "'detail'")
     if not asks(detail, mapping(document.get("event"), "'event'")):
         return None
-    return Event(_event_id(document.get("id")), number(detail.get("id"), "'detail.id'"))
+    subject = number(detail.get("id"), "'detail.id'")
+    if kind is EventKind.PERSON_DELETED:
+        return Event(_event_id(document.get("id")), 0, kind, person_id=subject)
+    return Event(_event_id(document.get("id")), subject, kind)
 
 
 def _created(detail: Document, _event: Document) -> bool:
-    return text(detail.get("status"), "'detail.status'").lower() not in _UNANSWERABLE
+    return text(detail.get("status"), "'detail.status'").lower() not in UNANSWERABLE
 
 
 def _comment_added(_detail: Document, event: Document) -> bool:
@@ -63,14 +67,31 @@ def _message_added(_detail: Document, event: Document) -> bool:
 def _is_zendesk(person: Document) -> bool:
     # Zendesk's own bots and system users; an id of theirs is no number.
     identifier = person.get("id")
-    return isinstance(identifier, str) and identifier.startswith("zd:")
+    return identifier == -1 or (isinstance(identifier, str) and (identifier == "-1" or identifier.startswith("zd:")))
 
 
-_ASKS: dict[str, Callable[[Document, Document], bool]] = {
-    "ticket.created": _created,
-    "ticket.comment_added": _comment_added,
-    "messaging_ticket.message_added": _message_added,
+def _solved(_detail: Document, event: Document) -> bool:
+    return text(event.get("current"), "'event.current'").lower() == "solved"
+
+
+def _always(_detail: Document, _event: Document) -> bool:
+    return True
+
+
+# A merge asks for nothing: the ticket that is left gets a comment of staff about it, the other one is closed. Nor does
+# the first step of deleting a ticket, which can be undone.
+_KINDS: dict[str, tuple[EventKind, Callable[[Document, Document], bool]]] = {
+    "ticket.created": (EventKind.REPLY, _created),
+    "ticket.comment_added": (EventKind.REPLY, _comment_added),
+    "messaging_ticket.message_added": (EventKind.REPLY, _message_added),
+    "ticket.status_changed": (EventKind.SOLVED, _solved),
+    "ticket.csat_received": (EventKind.RATED, _always),
+    "ticket.permanently_deleted": (EventKind.TICKET_DELETED, _always),
+    "user.deleted": (EventKind.PERSON_DELETED, _always),
 }
+
+EVENT_TYPES = tuple(f"{_PREFIX}{name}" for name in _KINDS)
+"""What the webhook of an account subscribes to."""
 
 
 def _event_id(value: object) -> str:

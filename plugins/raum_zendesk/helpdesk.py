@@ -1,7 +1,7 @@
 """The part `zendesk`: the helpdesk Protocol, in Zendesk's terms."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -11,18 +11,35 @@ from urllib.parse import urlsplit
 import httpx2
 from attrs import field, frozen, validators
 
-from raum.api import Account, Event, OperatorError, Reply, Secret, Ticket, TicketNotFound
+from raum.api import (
+    Account,
+    Attachment,
+    Event,
+    HelpdeskFailed,
+    Login,
+    Measures,
+    OperatorError,
+    Reply,
+    Secret,
+    Ticket,
+    TicketNotFound,
+)
 from raum_zendesk import events, signature, tickets
-from raum_zendesk.client import Client, authorization, shape
+from raum_zendesk.access import Access, FixedToken, RenewedToken
+from raum_zendesk.budget import Budget
+from raum_zendesk.client import Client, shape
 from raum_zendesk.comment_html import from_text
-from raum_zendesk.documents import Document, listing, mapping, scrub
-from raum_zendesk.persons import Persons
+from raum_zendesk.documents import Document, listing, mapping, number, scrub, text
+from raum_zendesk.files import Files
+from raum_zendesk.measures import measures_of
+from raum_zendesk.oauth import Grant, OAuthClient, TokenEndpoint
+from raum_zendesk.reading import Reader
 
 MARKER = "raum_job"
 """The name under which an update keeps the marker of the reply, in the audit's custom metadata."""
 
 _MAX_AUDITS = 100_000
-_MAX_IDENTITIES = 1_000
+_MAX_TICKETS = 100_000
 
 
 @frozen
@@ -30,13 +47,23 @@ class ZendeskOptions:
     """Options of the part `zendesk`.
 
     `{subdomain}` in `url` stands for the account's own; it must be https, save for a stand-in on this machine.
+    `client_id`, `client_secret` and `redirect_uri` are those of the OAuth client by which accounts are connected.
     `timeout_seconds` is for one call, `signature_age_seconds` for the time between signing and arrival.
+    `patience_seconds` is how long a call waits for its turn at most; `reserve` is the share of the account's calls per
+    minute, from 0 to 1, that is left to the team's own tools.
+    `scan_seconds` is how long Zendesk's scan of a new attachment for malware is waited for.
     `max_comments` is Zendesk's own limit for a ticket; `max_response_bytes` counts the unpacked answer.
     """
 
     url: str = "https://{subdomain}.zendesk.com"
+    client_id: str = ""
+    client_secret: Secret | None = None
+    redirect_uri: str = "http://localhost:8976/zendesk"
     timeout_seconds: float = field(default=30.0, validator=validators.gt(0))
+    patience_seconds: float = field(default=10.0, validator=validators.ge(0))
+    reserve: float = field(default=0.2, validator=[validators.ge(0), validators.lt(1)])
     signature_age_seconds: int = field(default=300, validator=validators.gt(0))
+    scan_seconds: float = field(default=5.0, validator=validators.ge(0))
     max_comments: int = field(default=5000, validator=validators.gt(0))
     max_response_bytes: int = field(default=32 * 1024 * 1024, validator=validators.gt(0))
 
@@ -52,6 +79,7 @@ class Zendesk:
         self._url = _checked(options.url)
         self._transport = transport
         self._http: httpx2.AsyncClient | None = None
+        self._budgets: dict[str, Budget] = {}
 
     async def __aenter__(self) -> Self:
         self._http = httpx2.AsyncClient(
@@ -84,38 +112,25 @@ class Zendesk:
         """A ticket in Zendesk's REST shape with its comments and users written into it. Raises InvalidTicket."""
         return tickets.from_request(document)
 
-    async def fetch(self, account: Account, token: Secret, ticket_id: int) -> Ticket:
-        """The ticket, all its comments, and everybody involved. Raises HelpdeskFailed and TicketNotFound.
+    async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
+        """The ticket, all that is said on it, and everybody involved. Raises HelpdeskFailed and TicketNotFound."""
+        return await Reader(self.client(account, login), self._options.max_comments).ticket(ticket_id)
 
-        The ticket is read before its comments: a comment that is added in between makes the version an older one, so
-        that Zendesk refuses a reply that does not know the comment.
-        """
-        client = self._client(account, token)
-        found = await client.get(f"tickets/{ticket_id}.json", "reading the ticket", include="users")
-        comments, users = await self._comments(client, ticket_id)
-        with shape("reading the ticket"):
-            ticket = mapping(found.get("ticket"), "'ticket'")
-            users = [*listing(found.get("users"), "'users'"), *users]
-            persons = tickets.persons_of(ticket, comments, users)
-            involved = dict.fromkeys(_involved(ticket, comments, persons))
-        for user_id in involved:
-            identities = await _identities(client, user_id)
-            with shape("reading a user's identities"):
-                for identity in identities:
-                    persons.add_identity(identity)
-        with shape("reading the ticket"):
-            return tickets.assemble({**ticket, "id": ticket_id}, comments, persons)
+    async def download(self, account: Account, login: Login, attachment: Attachment, most_bytes: int) -> bytes:
+        """The content of an attachment. Raises Unreadable; HelpdeskFailed if it may be there later."""
+        files = Files(self.client(account, login), self._options.scan_seconds)
+        return await files.download(attachment, most_bytes)
 
-    async def is_posted(self, account: Account, token: Secret, ticket_id: int, marker: str) -> bool:
+    async def is_posted(self, account: Account, login: Login, ticket_id: int, marker: str) -> bool:
         """Whether an audit of the ticket carries the marker. Raises HelpdeskFailed and TicketNotFound."""
-        client, what = self._client(account, token), "reading the ticket's audits"
+        client, what = self.client(account, login), "reading the ticket's audits"
         async for page in client.pages(f"tickets/{ticket_id}/audits.json", "audits", what, _MAX_AUDITS):
             with shape("reading the ticket's audits"):
                 if any(_marker(audit) == marker for audit in listing(page.get("audits"), "'audits'")):
                     return True
         return False
 
-    async def post(self, account: Account, token: Secret, ticket: Ticket, reply: Reply, marker: str) -> None:
+    async def post(self, account: Account, login: Login, ticket: Ticket, reply: Reply, marker: str) -> None:
         """Add the reply as a comment. Raises HelpdeskFailed; code `ticket_changed` if the ticket is not as it was read.
 
         Zendesk has no idempotency key for an update, so the marker goes into the audit's metadata; whether a comment
@@ -128,47 +143,94 @@ class Zendesk:
         }
         if ticket.version is not None:
             update |= {"safe_update": True, "updated_stamp": ticket.version}
-        client = self._client(account, token)
-        await client.put(f"tickets/{ticket.id}.json", "posting the reply", {"ticket": update})
+        client = self.client(account, login)
+        try:
+            await client.put(f"tickets/{ticket.id}.json", "posting the reply", {"ticket": update})
+        except HelpdeskFailed as failure:
+            if not await self._got_through(account, login, ticket.id, marker, failure):
+                raise
 
-    def _client(self, account: Account, token: Secret) -> Client:
-        if self._http is None:
-            raise RuntimeError("the part is used before it is entered, or after it is left")
+    async def _got_through(
+        self, account: Account, login: Login, ticket_id: int, marker: str, failure: HelpdeskFailed
+    ) -> bool:
+        """Whether the reply is on the ticket although the answer was lost."""
+        if failure.code != "helpdesk_unavailable":
+            return False
+        try:
+            return await self.is_posted(account, login, ticket_id, marker)
+        except HelpdeskFailed:  # nobody knows; the next try looks again
+            return False
+
+    async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
+        """The numbers of the tickets that a user requested; none if Zendesk does not know the user any more."""
+        path, what = f"users/{person_id}/tickets/requested.json", "reading a user's tickets"
+        try:
+            found = await self.client(account, login).listed(path, "tickets", "reading a user's tickets", _MAX_TICKETS)
+        except TicketNotFound:
+            return ()
+        with shape(what):
+            return [number(ticket.get("id"), "a ticket's 'id'") for ticket in found]
+
+    async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
+        """The ticket's metrics and its rating, without the customer's words. Raises HelpdeskFailed, TicketNotFound."""
+        client, what = self.client(account, login), "reading the ticket's metrics"
+        metrics = await client.get(f"tickets/{ticket_id}/metrics.json", "reading the ticket's metrics")
+        found = await client.get(f"tickets/{ticket_id}.json", "reading the ticket")
+        with shape(what):
+            return measures_of(mapping(metrics.get("ticket_metric"), "'ticket_metric'"), found.get("ticket"))
+
+    def client(self, account: Account, login: Login) -> Client:
+        """The account's Zendesk, to call while one thing is done."""
+        return self._client(account, RenewedToken(account.id, login, self.tokens(account)))
+
+    def _client(self, account: Account, access: Access) -> Client:
+        url = self.url(account)
         return Client(
-            http=self._http,
-            url=self._url.replace("{subdomain}", account.subdomain),
-            authorization=authorization(token),
+            http=self.tokens(account).http,
+            url=url,
+            access=access,
+            budget=self._budgets.setdefault(url, Budget(self._options.reserve)),
             timeout_seconds=self._options.timeout_seconds,
+            patience_seconds=self._options.patience_seconds,
             max_response_bytes=self._options.max_response_bytes,
         )
 
-    async def _comments(self, client: Client, ticket_id: int) -> tuple[list[Document], list[Document]]:
-        comments: list[Document] = []
-        users: list[Document] = []
-        path, limit = f"tickets/{ticket_id}/comments.json", self._options.max_comments
-        async for page in client.pages(path, "comments", "reading the comments", limit, include="users"):
-            with shape("reading the comments"):
-                comments += listing(page.get("comments"), "'comments'")
-                users += listing(page.get("users"), "'users'")
-        return comments, users
+    def tokens(self, account: Account) -> TokenEndpoint:
+        """Where the account's OAuth tokens come from."""
+        if self._http is None:
+            raise RuntimeError("the part is used before it is entered, or after it is left")
+        return TokenEndpoint(self._http, self.url(account), self._options.timeout_seconds)
 
+    def oauth_client(self, client_id: str | None, secret: Callable[[], Secret | None] | None) -> OAuthClient:
+        """The client by which an account is connected: the one that is named, or the configured one."""
+        if client_id and secret is not None:
+            return OAuthClient(client_id, secret())
+        if not self._options.client_id:
+            raise OperatorError(
+                "no OAuth client is named: create one in Zendesk (Admin Center, Apps and integrations, OAuth clients) "
+                f"with the redirect address {self.redirect_uri}, and give --client-id, or client_id in [zendesk]"
+            )
+        return OAuthClient(self._options.client_id, self._options.client_secret)
 
-async def _identities(client: Client, user_id: int) -> list[Document]:
-    identities: list[Document] = []
-    path, what = f"users/{user_id}/identities.json", "reading a user's identities"
-    try:
-        async for page in client.pages(path, "identities", what, _MAX_IDENTITIES):
-            identities += page.get("identities") or ()
-    except TicketNotFound:  # the user was deleted for good; the comments stay
-        return []
-    return identities
+    @property
+    def redirect_uri(self) -> str:
+        """Where Zendesk sends a person who has allowed access."""
+        return self._options.redirect_uri
 
+    async def whoami(self, account: Account, grant: Grant) -> str:
+        """The role of the user whom a grant belongs to. Raises OperatorError unless it may write on tickets."""
+        client = self._client(account, FixedToken(grant.access_token))
+        with shape("asking who raum is"):
+            user = mapping((await client.get("users/me.json", "asking who raum is")).get("user"), "'user'")
+            role = text(user.get("role"), "a user's 'role'")
+        # Without a good token, Zendesk answers this question as to an anonymous visitor.
+        if not user.get("id") or role not in ("agent", "admin"):
+            raise OperatorError("raum needs the access of an agent or an admin; connect as one of them")
+        return role
 
-def _involved(ticket: Document, comments: Sequence[Document], persons: Persons) -> Iterator[int]:
-    """The end users who asked or wrote: their other addresses and numbers may be in the texts."""
-    for user_id in (ticket.get("requester_id"), *(comment.get("author_id") for comment in comments)):
-        if isinstance(user_id, int) and persons.is_end_user(user_id):
-            yield user_id
+    def url(self, account: Account) -> str:
+        """The base address of the account's Zendesk."""
+        return self._url.replace("{subdomain}", account.subdomain)
 
 
 def _marker(audit: Document) -> object:

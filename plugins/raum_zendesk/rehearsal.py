@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp
 
-from raum_zendesk.standin import ZendeskStandIn
+from raum_zendesk.standin import File, ZendeskStandIn
 
 _SUBJECT: Final = "Charged twice for order 88210 - Nora Lindqvist"
 _COMPLAINT: Final = """\
@@ -20,6 +20,14 @@ _NOTE: Final = (
     "Nora called from 202-555-0178, that is her brother's number. Billing says the second charge is ours.\n\n"
     "Best regards\nDevon"
 )
+_STATEMENT: Final = File(
+    "statement-lindqvist.csv",
+    b"Cardholder,Card,Date,Amount\n"
+    b"Nora Lindqvist,4111 1111 1111 1111,2026-11-03,59.90\n"
+    b"Nora Lindqvist,4111 1111 1111 1111,2026-11-03,59.90\n",
+    "text/csv",
+)
+_PHOTO: Final = File("photo-of-nora.jpg", b"\xff\xd8\xff\xe0", "image/jpeg")
 _LATEST: Final = "Any news? Best, Nora"
 
 
@@ -36,7 +44,7 @@ class ZendeskRehearsal:
         customer = zendesk.add_user("Nora Lindqvist", "nora.lindqvist@example.com", "+12025550143")
         zendesk.add_identity(customer, "email", "n.lindqvist@example.org")
         agent = zendesk.add_user("Devon Achterberg", "devon@support.example.net", role="agent")
-        self._ticket = zendesk.add_ticket(_SUBJECT, customer, html_body=_COMPLAINT, files=["statement-lindqvist.pdf"])
+        self._ticket = zendesk.add_ticket(_SUBJECT, customer, html_body=_COMPLAINT, files=[_STATEMENT, _PHOTO])
         zendesk.add_comment(self._ticket, agent, _NOTE, public=False)
         self._comment = zendesk.add_comment(self._ticket, customer, _LATEST, channel="email")
 

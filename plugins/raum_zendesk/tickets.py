@@ -4,11 +4,18 @@ Shapes: https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/ a
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from raum.api import PRIVATE, PUBLIC, Audience, InvalidTicket, Ticket, TicketText
-from raum_zendesk.comment_html import to_text
+from attrs import evolve
+
+from raum.api import PRIVATE, PUBLIC, Attachment, Audience, InvalidTicket, Ticket, TicketText, Withheld
+from raum_zendesk import files, side_conversations
+from raum_zendesk.comment_html import body_text
 from raum_zendesk.documents import Document, Malformed, flag, listing, mapping, number, scrub, text
 from raum_zendesk.persons import Persons
+
+UNANSWERABLE: Final = frozenset({"closed", "deleted", "archived", "scrubbed"})
+"""The statuses in which a ticket takes no comment any more."""
 
 
 def from_request(document: Document) -> Ticket:
@@ -16,34 +23,53 @@ def from_request(document: Document) -> Ticket:
     try:
         comments = listing(document.get("comments"), "'comments'")
         users = listing(document.get("users"), "'users'")
-        return assemble(document, comments, persons_of(document, comments, users))
+        ticket = assemble(document, comments, persons_of(document, comments, users))
     except Malformed as malformed:
         raise InvalidTicket(f"the ticket cannot be read: {malformed}") from None
+    # Whoever hands a ticket over does not get to say from where files are fetched with the account's token.
+    handed_over = (evolve(attachment, withheld=Withheld.NO_CONTENT) for attachment in ticket.attachments)
+    return evolve(ticket, attachments=tuple(handed_over))
 
 
-def persons_of(ticket: Document, comments: Sequence[Document], users: Iterable[Document]) -> Persons:
-    """Everybody whom the ticket, its comments and the user documents name. Raises Malformed."""
+def persons_of(
+    ticket: Document, comments: Sequence[Document], users: Iterable[Document], conversations: Sequence[Document] = ()
+) -> Persons:
+    """Everybody whom the ticket, its comments, the user documents and the side conversations name. Raises Malformed."""
     persons = Persons()
     for user in users:
         persons.add_user(user)
     persons.add_requester(mapping(ticket.get("requester"), "'requester'"))
+    own_address = text(ticket.get("recipient"), "'recipient'").strip()
     for document in (ticket, *comments):
-        persons.add_channel(document.get("via"))
+        persons.add_channel(document.get("via"), own_address)
+    for comment in comments:
+        persons.add_call(comment.get("data"))
+    for participant in side_conversations.participants(conversations):
+        persons.add_participant(participant)
     return persons
 
 
-def assemble(ticket: Document, comments: Sequence[Document], persons: Persons) -> Ticket:
+def assemble(
+    ticket: Document, comments: Sequence[Document], persons: Persons, conversations: Sequence[Document] = ()
+) -> Ticket:
     """The ticket with all its texts in reading order. Raises Malformed."""
     texts = [*_head(ticket, persons), *_fields(ticket)]
     for position, comment in enumerate(comments, start=1):
         texts += _comment(comment, position, persons)
     if not comments:
         texts.append(_description(ticket))
+    texts += [*_satisfaction(ticket), *side_conversations.texts(conversations)]
     return Ticket(
         id=number(ticket["id"], "'id'") if ticket.get("id") is not None else 0,
         texts=tuple(part for part in texts if part.text.strip()),
         persons=persons.everybody(),
         version=text(ticket.get("updated_at"), "'updated_at'") or None,
+        attachments=tuple(
+            attachment
+            for position, comment in enumerate(comments, start=1)
+            for attachment in _attachments(comment, _comment_key(comment, position))
+        ),
+        takes_replies=text(ticket.get("status"), "'status'").lower() not in UNANSWERABLE,
     )
 
 
@@ -52,6 +78,9 @@ def _head(ticket: Document, persons: Persons) -> Iterator[TicketText]:
     inlined = mapping(ticket.get("requester"), "'requester'")
     name = text(inlined.get("name"), "'requester.name'") or persons.name_of(ticket.get("requester_id"))
     yield TicketText("requester", "Requester", name)
+    for organization in listing(ticket.get("organizations"), "'organizations'"):
+        key = f"organization:{number(organization.get('id'), 'an id')}"
+        yield TicketText(key, "Organization", text(organization.get("name"), "an organization's 'name'"), PRIVATE)
 
 
 def _fields(ticket: Document) -> Iterator[TicketText]:
@@ -83,27 +112,35 @@ def _scalar_text(value: object) -> str:
 
 
 def _comment(comment: Document, position: int, persons: Persons) -> Iterator[TicketText]:
-    key = f"comment:{_id_or(position, comment)}"
+    key = _comment_key(comment, position)
     is_public = comment.get("public") is not None and flag(comment["public"], "a comment's 'public'")
     kind, audience = ("Public comment", PUBLIC) if is_public else ("Internal note", PRIVATE)
     yield TicketText(f"{key}:author", f"{kind} by", persons.name_of(comment.get("author_id")), audience)
-    yield TicketText(key, kind, _body(comment), audience)
+    yield TicketText(key, kind, body_text(comment), audience)
+    call = mapping(comment.get("data"), "a comment's 'data'")
+    yield TicketText(f"{key}:call", "Transcript of the call", text(call.get("transcription_text"), "a call"), audience)
     yield from _files(comment, key, audience)
 
 
-def _body(comment: Document) -> str:
-    plain = text(comment.get("plain_body"), "a comment's 'plain_body'").replace("&nbsp;", " ")
-    return (
-        to_text(text(comment.get("html_body"), "a comment's 'html_body'"))
-        or plain.strip()
-        or text(comment.get("body"), "a comment's 'body'").strip()
-    )
+def _comment_key(comment: Document, position: int) -> str:
+    return f"comment:{_id_or(position, comment)}"
 
 
 def _files(comment: Document, key: str, audience: Audience) -> Iterator[TicketText]:
+    for attachment in _attachments(comment, key):
+        yield TicketText(attachment.key, "Attachment", attachment.name, audience)
+
+
+def _attachments(comment: Document, key: str) -> Iterator[Attachment]:
     for position, file in enumerate(listing(comment.get("attachments"), "a comment's 'attachments'"), start=1):
-        name = text(file.get("file_name"), "an attachment's 'file_name'")
-        yield TicketText(f"{key}:file:{_id_or(position, file)}", "Attachment (content not read)", name, audience)
+        yield files.attachment(file, f"{key}:file:{_id_or(position, file)}")
+
+
+def _satisfaction(ticket: Document) -> Iterator[TicketText]:
+    rating = mapping(ticket.get("satisfaction_rating"), "'satisfaction_rating'")
+    for key in ("comment", "reason"):
+        words = text(rating.get(key), "a rating's words")
+        yield TicketText(f"satisfaction:{key}", "Customer about the support", words, PRIVATE)
 
 
 def _description(ticket: Document) -> TicketText:

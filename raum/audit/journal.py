@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 
 from raum.api import AuditSink, Store
-from raum.model import Entry, Job
+from raum.model import Entry
 
 _log = structlog.get_logger("raum.audit")
 
@@ -24,11 +24,6 @@ class Journal:
     async def write(self, entry: Entry) -> None:
         """Write an entry that belongs to no job."""
         await self._store.append(entry)
-        await self.tell(entry)
-
-    async def finish(self, job: Job, entry: Entry, *, failed: bool) -> None:
-        """End a job and write its entry, in one transaction."""
-        await self._store.finish(job, entry, failed=failed)
         await self.tell(entry)
 
     async def tell(self, entry: Entry) -> None:

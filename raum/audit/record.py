@@ -49,6 +49,10 @@ class Record:
         if isinstance(failure, ProviderFailed) and failure.provider:
             self.provider = failure.provider
 
+    def forget(self) -> None:
+        """Keep nothing of what was said: the ticket was deleted meanwhile, and what is stored about it is erased."""
+        self.prompt, self.answered, self.placeholders, self.unresolved = None, None, (), ()
+
     def entry(self) -> Entry:
         """The audit entry (promise P13). It is made once."""
         self.is_written = True

@@ -27,11 +27,11 @@ def schema_state(connection: Connection) -> SchemaState:
     return SchemaState.OLDER if applied <= known else SchemaState.NEWER
 
 
-def upgrade(connection: Connection) -> None:
-    """Apply the missing migrations, in the transaction that the connection is in."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Apply the missing migrations up to a revision, in the transaction that the connection is in."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _config() -> Config:

@@ -5,19 +5,19 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-from sqlalchemy import Select, Table, Update, delete, func, select, update
+from sqlalchemy import Select, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from raum.errors import OperatorError
-from raum.model import Account, Entry, Job, JobState
+from raum.model import Account, Entry
 from raum.storage.failures import failing_safely, refusing
 from raum.storage.schema import SchemaState, schema_state, upgrade
-from raum.storage.tables import accounts, credentials, entries, from_row, jobs, settings, to_row, tokens
+from raum.storage.tables import accounts, credentials, entries, from_row, locks, settings, to_row, tokens
 
 
 class Store(Protocol):
-    """Accounts, credentials (encrypted), token digests, jobs (identifiers alone) and audit entries (redacted).
+    """Accounts, credentials (encrypted), token digests and audit entries (redacted). Jobs are the queue's.
 
     An async context manager: entering raises OperatorError if the schema is not the one that this version of raum
     needs and the store does not upgrade itself. `migrate` and `is_current` also work on a store that is not entered,
@@ -62,23 +62,14 @@ class Store(Protocol):
     async def change_settings(self, account_id: str, values: Mapping[str, str | None], entry: Entry) -> None:
         """Set the settings named, remove those that are None, and write the entry that says so."""
 
-    async def accept(self, job: Job) -> bool:
-        """Keep a job durably; False, changing nothing, if the account already had a job for this event."""
+    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
+        """Take all that was said out of the entries about these tickets; how many entries that are."""
 
-    async def claim(self, now: datetime) -> Job | None:
-        """Mark the oldest waiting job that is due as running, count the attempt and return it."""
+    async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
 
-    async def finish(self, job: Job, entry: Entry, *, failed: bool) -> None:
-        """End a job as done or failed, and write its entry, in one transaction. Raises OperatorError if unknown."""
-
-    async def put_back(self, job: Job, due: datetime) -> None:
-        """Let a running job wait until `due` for another attempt; a job that is not running stays as it is."""
-
-    async def put_back_running(self) -> int:
-        """Let all running jobs wait again, and say how many: a host that was killed left them behind."""
-
-    async def count_jobs(self, account_id: str) -> dict[str, int]:
-        """How many jobs of an account are in each state; every state is named."""
+    async def unlock(self, name: str, owner: str) -> None:
+        """Give a lock back; one that another owner has by now stays."""
 
     async def append(self, entry: Entry) -> None:
         """Write an audit entry. Raises OperatorError if there is one with its id."""
@@ -86,6 +77,8 @@ class Store(Protocol):
     async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
         """The newest entries of an account, newest first."""
 
+
+_IDS_AT_ONCE = 500
 
 # Both have ON CONFLICT, which SQLAlchemy's own insert has not.
 _INSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
@@ -95,20 +88,29 @@ _INSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
 
 
 class SqlStore:
-    """A store in an SQL database; the plugin that makes the engine says which one.
+    """A store in an SQL database; the plugin that knows how to make the engine says which one.
 
-    The engine is made with `hide_parameters=True` and belongs to the store, which disposes of it. Connections that
-    only read carry the execution option `raum_reads_only`, for databases that must know it when a transaction begins.
+    `make_engine` is called once for the store, and once more for each event loop besides the first. The engine is made
+    with `hide_parameters=True` and belongs to the store, which disposes of it. Connections that only read carry the
+    execution option `raum_reads_only`, for databases that must know it when a transaction begins.
     """
 
-    def __init__(self, engine: AsyncEngine, *, upgrades_itself: bool) -> None:
-        if engine.dialect.name not in _INSERT:
-            raise ValueError(f"the database must be one of {', '.join(_INSERT)}, not {engine.dialect.name}")
+    def __init__(self, make_engine: Callable[[], AsyncEngine], *, upgrades_itself: bool) -> None:
         self.upgrades_itself = upgrades_itself
-        self._engine = engine
-        self._reader = engine.execution_options(raum_reads_only=True)
-        self._insert = _INSERT[engine.dialect.name]
+        self._make_engine = make_engine
+        self._engine = make_engine()
+        self.dialect = self._engine.dialect.name
+        """The name that SQLAlchemy has for the database."""
+        if self.dialect not in _INSERT:
+            raise ValueError(f"the database must be one of {', '.join(_INSERT)}, not {self.dialect}")
+        self._reader = self._engine.execution_options(raum_reads_only=True)
+        self.insert = _INSERT[self.dialect]
+        """Begins an INSERT that may have an ON CONFLICT."""
         self._entered = False
+
+    def another(self) -> "SqlStore":
+        """The same store for the event loop of another thread: not entered, it connects anew for each call."""
+        return SqlStore(self._make_engine, upgrades_itself=False)
 
     async def __aenter__(self) -> Self:
         self._entered = True
@@ -125,7 +127,7 @@ class SqlStore:
 
     async def migrate(self) -> None:
         """Create the schema or bring it up to date; safe to call when it is. Raises OperatorError if it is newer."""
-        async with self._schema(self._engine) as connection:
+        async with self.writing() as connection:
             state = await connection.run_sync(schema_state)
             if state is SchemaState.OLDER:
                 await connection.run_sync(upgrade)
@@ -142,11 +144,23 @@ class SqlStore:
             raise OperatorError("the store's schema is older than this raum; run `raum migrate`")
 
     async def _schema_state(self) -> SchemaState:
-        async with self._schema(self._reader) as connection:
+        async with self.reading() as connection:
             return await connection.run_sync(schema_state)
 
     @asynccontextmanager
-    async def _schema(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that only reads. Errors of the database become OperatorErrors."""
+        async with self._open(self._reader) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction that is committed at the end. Errors of the database become OperatorErrors."""
+        async with self._open(self._engine) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _open(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         try:
             with failing_safely():
                 async with engine.begin() as connection:
@@ -155,24 +169,12 @@ class SqlStore:
             if not self._entered:
                 await self._engine.dispose()
 
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        with failing_safely():
-            async with self._reader.connect() as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        with failing_safely():
-            async with self._engine.begin() as connection:
-                yield connection
-
     async def add_account(self, account: Account, entry: Entry) -> None:
         """Add an account and the entry that says so. Raises OperatorError if the id or webhook key is taken."""
-        async with self._writing() as connection:
+        async with self.writing() as connection:
             with refusing("an account with this id or this webhook key exists already"):
-                await connection.execute(self._insert(accounts).values(to_row(account)))
-            await self._add_entry(connection, entry)
+                await connection.execute(self.insert(accounts).values(to_row(account)))
+            await self.add_entry(connection, entry)
 
     async def account(self, account_id: str) -> Account | None:
         """The account with this id."""
@@ -183,132 +185,105 @@ class SqlStore:
         return await self._one_account(select(accounts).where(accounts.c.webhook_key == webhook_key))
 
     async def _one_account(self, query: Select[Any]) -> Account | None:
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return from_row(Account, row) if row else None
 
     async def accounts(self) -> Sequence[Account]:
         """All accounts, by id."""
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             rows = (await connection.execute(select(accounts).order_by(accounts.c.id))).mappings().all()
         return [from_row(Account, row) for row in rows]
 
     async def add_token(self, account_id: str, digest: bytes, label: str, entry: Entry) -> None:
         """Keep the digest of a service token, and the entry that says so."""
-        async with self._writing() as connection:
+        async with self.writing() as connection:
             with refusing("the token exists already, or there is no such account"):
-                await connection.execute(self._insert(tokens).values(digest=digest, account_id=account_id, label=label))
-            await self._add_entry(connection, entry)
+                await connection.execute(self.insert(tokens).values(digest=digest, account_id=account_id, label=label))
+            await self.add_entry(connection, entry)
 
     async def account_of_token(self, digest: bytes) -> tuple[Account, str] | None:
         """The account that a service token belongs to, and the token's label."""
         query = select(accounts, tokens.c.label).join_from(tokens, accounts).where(tokens.c.digest == digest)
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return (from_row(Account, row), row["label"]) if row else None
 
     async def put_credential(self, account_id: str, name: str, ciphertext: bytes, entry: Entry) -> None:
         """Set or replace an encrypted credential, and the entry that says so."""
         value = {"ciphertext": ciphertext, "updated_at": entry.time}
-        insert = self._insert(credentials).values(account_id=account_id, name=name, **value)
-        async with self._writing() as connection:
+        insert = self.insert(credentials).values(account_id=account_id, name=name, **value)
+        async with self.writing() as connection:
             with refusing("there is no such account"):
                 await connection.execute(
                     insert.on_conflict_do_update(index_elements=["account_id", "name"], set_=value)
                 )
-            await self._add_entry(connection, entry)
+            await self.add_entry(connection, entry)
 
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
         query = select(credentials.c.ciphertext).filter_by(account_id=account_id, name=name)
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
 
     async def settings(self, account_id: str) -> Mapping[str, str]:
         """The settings that an account chose, by name."""
         query = select(settings.c.name, settings.c.value).filter_by(account_id=account_id).order_by(settings.c.name)
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             return {row.name: row.value for row in await connection.execute(query)}
 
     async def change_settings(self, account_id: str, values: Mapping[str, str | None], entry: Entry) -> None:
         """Set the settings named, remove those that are None, and write the entry that says so."""
         rows = [{"account_id": account_id, "name": name, "value": value} for name, value in values.items() if value]
-        async with self._writing() as connection:
+        async with self.writing() as connection:
             await connection.execute(
                 delete(settings).where(settings.c.account_id == account_id, settings.c.name.in_(list(values)))
             )
             if rows:
                 with refusing("there is no such account"):
-                    await connection.execute(self._insert(settings).values(rows))
-            await self._add_entry(connection, entry)
+                    await connection.execute(self.insert(settings).values(rows))
+            await self.add_entry(connection, entry)
 
-    async def accept(self, job: Job) -> bool:
-        """Keep a job durably; False, changing nothing, if the account already had a job for this event."""
-        row = to_row(job) | {"state": JobState.WAITING, "due_at": job.created_at}
-        insert = self._insert(jobs).values(row).on_conflict_do_nothing(index_elements=["account_id", "event_id"])
-        async with self._writing() as connection:
-            with refusing("a job with this id exists already, or there is no such account"):
-                return (await connection.execute(insert)).rowcount == 1
+    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
+        """Take all that was said out of the entries about these tickets; how many entries that are."""
+        erased = 0
+        async with self.writing() as connection:
+            for start in range(0, len(ticket_ids), _IDS_AT_ONCE):
+                ids = ticket_ids[start : start + _IDS_AT_ONCE]
+                about = update(entries).where(entries.c.account_id == account_id, entries.c.ticket_id.in_(ids))
+                gone = about.values(content=None, completion=None, placeholders=(), unresolved=())
+                erased += (await connection.execute(gone)).rowcount
+        return erased
 
-    async def claim(self, now: datetime) -> Job | None:
-        """Mark the oldest waiting job that is due as running, count the attempt and return it."""
-        oldest = (
-            select(jobs.c.id)
-            .where(jobs.c.state == JobState.WAITING, jobs.c.due_at <= now)
-            .order_by(jobs.c.created_at, jobs.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)  # not rendered for SQLite, whose writers wait for each other
+    async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
+        insert = self.insert(locks).values(name=name, owner=owner, until=until)
+        taken = insert.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"owner": owner, "until": until},
+            where=(locks.c.until <= now) | (locks.c.owner == owner),
         )
-        claimed = (
-            update(jobs)
-            .where(jobs.c.id == oldest.scalar_subquery())
-            .values(state=JobState.RUNNING, attempts=jobs.c.attempts + 1)
-            .returning(jobs)
-        )
-        async with self._writing() as connection:
-            row = (await connection.execute(claimed)).mappings().one_or_none()
-        return from_row(Job, row) if row else None
+        async with self.writing() as connection:
+            return (await connection.execute(taken)).rowcount == 1
 
-    async def finish(self, job: Job, entry: Entry, *, failed: bool) -> None:
-        """End a job as done or failed, and write its entry, in one transaction. Raises OperatorError if unknown."""
-        ended = update(jobs).where(jobs.c.id == job.id).values(state=JobState.FAILED if failed else JobState.DONE)
-        async with self._writing() as connection:
-            if (await connection.execute(ended)).rowcount == 0:
-                raise OperatorError("the store has no such job")
-            await self._add_entry(connection, entry)
-
-    async def put_back(self, job: Job, due: datetime) -> None:
-        """Let a running job wait until `due` for another attempt; a job that is not running stays as it is."""
-        await self._wait(update(jobs).where(jobs.c.id == job.id).values(due_at=due))
-
-    async def put_back_running(self) -> int:
-        """Let all running jobs wait again, and say how many: a host that was killed left them behind."""
-        return await self._wait(update(jobs))
-
-    async def _wait(self, change: Update) -> int:
-        waits = change.where(jobs.c.state == JobState.RUNNING).values(state=JobState.WAITING)
-        async with self._writing() as connection:
-            return (await connection.execute(waits)).rowcount
-
-    async def count_jobs(self, account_id: str) -> dict[str, int]:
-        """How many jobs of an account are in each state; every state is named."""
-        query = select(jobs.c.state, func.count()).where(jobs.c.account_id == account_id).group_by(jobs.c.state)
-        async with self._reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return {state.value: 0 for state in JobState} | {state.value: count for state, count in rows}
+    async def unlock(self, name: str, owner: str) -> None:
+        """Give a lock back; one that another owner has by now stays."""
+        async with self.writing() as connection:
+            await connection.execute(delete(locks).filter_by(name=name, owner=owner))
 
     async def append(self, entry: Entry) -> None:
         """Write an audit entry."""
-        async with self._writing() as connection:
-            await self._add_entry(connection, entry)
+        async with self.writing() as connection:
+            await self.add_entry(connection, entry)
 
-    async def _add_entry(self, connection: AsyncConnection, entry: Entry) -> None:
-        await connection.execute(self._insert(entries).values(to_row(entry)))
+    async def add_entry(self, connection: AsyncConnection, entry: Entry) -> None:
+        """Write an audit entry in the transaction of the change that it is about."""
+        await connection.execute(self.insert(entries).values(to_row(entry)))
 
     async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
         """The newest entries of an account, newest first."""
         newest_first = select(entries).order_by(entries.c.time.desc(), entries.c.seq.desc()).limit(limit)
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             rows = (await connection.execute(newest_first.where(entries.c.account_id == account_id))).mappings().all()
         return [from_row(Entry, row) for row in rows]
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from raum.model import Change, Delivery, JobState
+from raum.model import Change, Delivery, EventKind, JobState
 
 ValueT = TypeVar("ValueT", bound=attrs.AttrsInstance)
 
@@ -122,6 +122,17 @@ credentials = Table(
     Column("updated_at", UtcTime, nullable=False),
 )
 
+# Leases: a lock that nobody renews ends by itself, so that a killed host leaves none behind.
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("owner", String(128), nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+
+# `heartbeat_at` is the last sign of life of the worker that runs the job, `engine_id` the number under which a queue
+# engine besides this table knows the job. The row stays when the job has ended: it is what tells a duplicate.
 jobs = Table(
     "jobs",
     metadata,
@@ -134,9 +145,16 @@ jobs = Table(
     Column("request_id", String(128), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("state", _one_of(JobState), nullable=False),
+    Column("token", Integer, nullable=False, server_default="0"),
     Column("due_at", UtcTime, nullable=False),
+    Column("heartbeat_at", UtcTime),
+    Column("reason", String(128)),
+    Column("engine_id", BigInteger),
+    Column("kind", _one_of(EventKind), nullable=False, server_default=EventKind.REPLY),
+    Column("person_id", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("account_id", "event_id"),
     Index(None, "state", "created_at"),
+    Index(None, "created_at"),
 )
 
 # An entry outlives its account: the audit log is purged by its own age, so that account_id is no foreign key.

@@ -3,19 +3,25 @@
 from raum.testing.fakes import (
     FakeAuditSink,
     FakeDetector,
+    FakeExtractor,
     FakeHelpdesk,
     FakeKeyManager,
+    FakeLogin,
     FakeProvider,
     FakeStandIn,
 )
+from raum.testing.queue import FakeQueue
 from raum.testing.store import FakeStore
 
 __all__ = [
     "FakeAuditSink",
     "FakeDetector",
+    "FakeExtractor",
     "FakeHelpdesk",
     "FakeKeyManager",
+    "FakeLogin",
     "FakeProvider",
+    "FakeQueue",
     "FakeStandIn",
     "FakeStore",
 ]

@@ -3,6 +3,8 @@
 Each passes the contract suite of its kind, but for the provider, which keeps what it was handed so that tests can look.
 """
 
+import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -16,6 +18,7 @@ from starlette.types import ASGIApp
 
 from raum.api import (
     Account,
+    Attachment,
     CallOptions,
     Completion,
     Entry,
@@ -25,6 +28,8 @@ from raum.api import (
     InvalidDelivery,
     InvalidSignature,
     InvalidTicket,
+    Login,
+    Measures,
     OperatorError,
     Prompt,
     Reply,
@@ -32,7 +37,9 @@ from raum.api import (
     Ticket,
     TicketNotFound,
     TicketText,
+    Unreadable,
     Usage,
+    Withheld,
 )
 
 
@@ -49,6 +56,24 @@ class FakeDetector:
             for word, type_ in self._words.items()
             for match in re.finditer(re.escape(word), text)
         ]
+
+
+class FakeExtractor:
+    """Reads files that begin with its mark: what follows is the text."""
+
+    def __init__(self, mark: bytes = b"text:") -> None:
+        self._mark = mark
+
+    def reads(self, name: str, head: bytes) -> bool:
+        """Whether the mark is there."""
+        return head.startswith(self._mark)
+
+    def extract(self, content: bytes) -> str:
+        """What follows the mark."""
+        try:
+            return content.removeprefix(self._mark).decode()
+        except UnicodeDecodeError:
+            raise Unreadable(Withheld.BROKEN) from None
 
 
 class FakeProvider:
@@ -84,8 +109,39 @@ class FakeProvider:
         yield completion
 
 
+class FakeLogin:
+    """A login in memory. `replaced` are the operations in which it was replaced, `held` whether somebody is inside."""
+
+    def __init__(self, secret: Secret) -> None:
+        self.replaced: list[str] = []
+        self._secret = secret
+        self._lock = asyncio.Lock()
+
+    @property
+    def held(self) -> bool:
+        """Whether somebody is inside."""
+        return self._lock.locked()
+
+    async def secret(self) -> Secret:
+        """What is stored now."""
+        return self._secret
+
+    @contextlib.asynccontextmanager
+    async def exclusively(self) -> AsyncIterator[None]:
+        """One at a time."""
+        async with self._lock:
+            yield
+
+    async def replace(self, secret: Secret, operation: str) -> None:
+        """Keep another secret."""
+        self.replaced.append(operation)
+        self._secret = secret
+
+
 class FakeHelpdesk:
     """A helpdesk in memory. `tickets` are what it knows, `replies` what was posted, as (ticket id, reply, marker).
+
+    `files` are the contents of attachments, by their handles, `asked_by` the tickets of a person.
 
     A delivery is `{"event": ID, "ticket": NUMBER}`, or without a ticket one of no interest; its signature is the
     HMAC-SHA256 of the body, in hexadecimal, in the header `x-signature`.
@@ -94,6 +150,8 @@ class FakeHelpdesk:
     def __init__(self, *tickets: Ticket) -> None:
         self.tickets = {ticket.id: ticket for ticket in tickets}
         self.replies: list[tuple[int, Reply, str]] = []
+        self.files: dict[str, bytes] = {}
+        self.asked_by: dict[int, Sequence[int]] = {}
 
     @staticmethod
     def sign(body: bytes, secret: Secret) -> dict[str, str]:
@@ -126,21 +184,40 @@ class FakeHelpdesk:
                 return Ticket(number, (TicketText("text", "", text),))
         raise InvalidTicket("the ticket must have an id and a text")
 
-    async def fetch(self, account: Account, token: Secret, ticket_id: int) -> Ticket:
+    async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
         """The ticket."""
         if ticket_id not in self.tickets:
             raise TicketNotFound("the helpdesk has no such ticket")
         return self.tickets[ticket_id]
 
-    async def is_posted(self, account: Account, token: Secret, ticket_id: int, marker: str) -> bool:
+    async def download(self, account: Account, login: Login, attachment: Attachment, most_bytes: int) -> bytes:
+        """The content of `files` under the attachment's handle."""
+        content = self.files.get(attachment.handle)
+        if content is None:
+            raise Unreadable(Withheld.UNREACHABLE)
+        if len(content) > most_bytes:
+            raise Unreadable(Withheld.TOO_LARGE)
+        return content
+
+    async def is_posted(self, account: Account, login: Login, ticket_id: int, marker: str) -> bool:
         """Whether the marker was posted."""
         return any((ticket_id, marker) == (posted, mark) for posted, _, mark in self.replies)
 
-    async def post(self, account: Account, token: Secret, ticket: Ticket, reply: Reply, marker: str) -> None:
+    async def post(self, account: Account, login: Login, ticket: Ticket, reply: Reply, marker: str) -> None:
         """Keep the reply."""
         if ticket.id not in self.tickets:
             raise HelpdeskFailed("the helpdesk has no such ticket")
         self.replies.append((ticket.id, reply, marker))
+
+    async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
+        """What `asked_by` says."""
+        return self.asked_by.get(person_id, ())
+
+    async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
+        """A ticket that was solved after an hour."""
+        if ticket_id not in self.tickets:
+            raise TicketNotFound("the helpdesk has no such ticket")
+        return Measures(full_resolution_minutes=60)
 
 
 class FakeStandIn:

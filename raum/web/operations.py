@@ -10,9 +10,8 @@ from attrs import evolve
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from raum.credentials import HELPDESK_TOKEN
 from raum.host import Host
-from raum.model import LANGUAGE_PATTERN, Account, Operation, Order, Ticket
+from raum.model import LANGUAGE_PATTERN, Operation, Order, Ticket
 from raum.operations import ticket_text
 from raum.pipeline import Answer
 from raum.web.access import caller
@@ -97,9 +96,9 @@ def _extras_of(document: dict[str, Any], operation: Operation) -> dict[str, str]
 async def redactions(request: Request) -> Response:
     """The dry run: what the AI would see. No AI is asked, nothing is kept."""
     host: Host = request.state.host
-    account, _ = await caller(request)
-    ticket = await _read(host, account, _ticket_of(host, await json_object(request)))
-    redaction = await host.redactor.redact(ticket)
+    account, actor = await caller(request)
+    order = Order(Operation.GENERATE, account, actor, _ticket_of(host, await json_object(request)))
+    redaction = await host.redactor.redact(await host.pipeline.read(order))
     return JSONResponse(
         {
             "text": str(await asyncio.to_thread(ticket_text, redaction.texts)),
@@ -118,9 +117,3 @@ def _ticket_of(host: Host, document: dict[str, Any]) -> int | Ticket:
         case {"ticket": dict(ticket), **rest} if not rest:
             return host.helpdesk.ticket_from(ticket)
     raise Problem(400, "invalid_shape", 'The body must be {"ticket_id": NUMBER} or {"ticket": {...}}.')
-
-
-async def _read(host: Host, account: Account, ticket: int | Ticket) -> Ticket:
-    if isinstance(ticket, Ticket):
-        return ticket
-    return await host.helpdesk.fetch(account, await host.credentials.get(account.id, HELPDESK_TOKEN), ticket)

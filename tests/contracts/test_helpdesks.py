@@ -5,15 +5,17 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
-from raum.api import Secret, Ticket, TicketText
+from raum.api import Attachment, Secret, Ticket, TicketText
 from raum.testing import FakeHelpdesk
 from raum.testing.contracts import HelpdeskContract
 from raum_zendesk import Zendesk, ZendeskOptions
 from raum_zendesk.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
-from raum_zendesk.standin import ZendeskStandIn
+from raum_zendesk.standin import File, ZendeskStandIn
 
 
 class TestZendesk(HelpdeskContract):
+    content = b"A green hat."
+
     @pytest.fixture
     def document(self):
         return {
@@ -45,7 +47,8 @@ class TestZendesk(HelpdeskContract):
 
     @pytest.fixture
     def ticket_id(self, standin):
-        return standin.add_ticket("Where is my hat?", standin.add_user("Ada Quill", "ada@example.com"), "It is late.")
+        ada = standin.add_user("Ada Quill", "ada@example.com")
+        return standin.add_ticket("Where is my hat?", ada, "It is late.", files=[File("hat.txt", self.content)])
 
     def sign(self, body, secret):
         timestamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -63,6 +66,8 @@ class TestZendesk(HelpdeskContract):
 
 
 class TestFakeHelpdesk(HelpdeskContract):
+    content = b"A green hat."
+
     @pytest.fixture
     def document(self):
         return {"id": 7, "text": "Where is my hat?"}
@@ -73,7 +78,10 @@ class TestFakeHelpdesk(HelpdeskContract):
 
     @pytest.fixture
     def part(self):
-        return FakeHelpdesk(Ticket(7, (TicketText("text", "Text", "Where is my hat?"),)))
+        texts = (TicketText("text", "Text", "Where is my hat?"), TicketText("file", "Attachment", "hat.txt"))
+        desk = FakeHelpdesk(Ticket(7, texts, attachments=(Attachment("file", "hat.txt", "text/plain", 12, "hat"),)))
+        desk.files["hat"] = self.content
+        return desk
 
     @pytest.fixture
     def token(self):

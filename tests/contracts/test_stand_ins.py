@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from raum.api import Account, Reply
-from raum.testing import FakeHelpdesk, FakeStandIn
+from raum.testing import FakeHelpdesk, FakeLogin, FakeStandIn
 from raum.testing.contracts.parts import entered
 from raum_zendesk import Zendesk, ZendeskOptions, raum_helpdesks, raum_stand_ins
 
@@ -32,12 +32,12 @@ async def test_the_sample_ticket_goes_all_the_way(pair, public):
     lower = {name.lower(): value for name, value in headers.items()}
     async with entered(part) as desk:
         desk.verify(lower, body, [stand_in.signing_secret], datetime.now(UTC))
-        ticket = await desk.fetch(ACCOUNT, stand_in.token, desk.parse(body).ticket_id)
+        ticket = await desk.fetch(ACCOUNT, FakeLogin(stand_in.token), desk.parse(body).ticket_id)
         assert ticket.length > 0
         assert stand_in.last_reply() is None
         for text in ("It comes on Friday.", "It is there."):
-            ticket = await desk.fetch(ACCOUNT, stand_in.token, ticket.id)
-            await desk.post(ACCOUNT, stand_in.token, ticket, Reply(text, public), marker=text)
+            ticket = await desk.fetch(ACCOUNT, FakeLogin(stand_in.token), ticket.id)
+            await desk.post(ACCOUNT, FakeLogin(stand_in.token), ticket, Reply(text, public), marker=text)
             assert stand_in.last_reply() == (text, public)
 
 

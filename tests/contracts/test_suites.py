@@ -2,18 +2,29 @@
 
 import inspect
 import json
+from datetime import timedelta
 
 import pytest
 from attrs import evolve
 
-from raum.api import Account, Completion, Finding, InvalidDelivery, Secret, Ticket, TicketText
-from raum.testing import FakeAuditSink, FakeDetector, FakeHelpdesk, FakeKeyManager, FakeProvider, FakeStore
+from raum.api import Account, Completion, Finding, InvalidDelivery, JobState, Secret, Ticket, TicketText
+from raum.testing import (
+    FakeAuditSink,
+    FakeDetector,
+    FakeHelpdesk,
+    FakeKeyManager,
+    FakeLogin,
+    FakeProvider,
+    FakeQueue,
+    FakeStore,
+)
 from raum.testing.contracts import (
     AuditSinkContract,
     DetectorContract,
     HelpdeskContract,
     KeyManagerContract,
     ProviderContract,
+    QueueContract,
     StoreContract,
 )
 from raum.testing.contracts.provider import sample_prompt
@@ -204,13 +215,13 @@ class Shared(FakeStore):
 class Hasty(FakeStore):
     async def add_account(self, account, entry):
         self._accounts[account.id] = account
-        self._write(entry)
+        self.write(entry)
 
 
 class Trusting(FakeStore):
-    async def accept(self, job):
-        self._accounts.setdefault(job.account_id, Account(job.account_id, "x", job.account_id))
-        return await super().accept(job)
+    async def put_credential(self, account_id, name, ciphertext, entry):
+        self._accounts.setdefault(account_id, Account(account_id, "x", account_id))
+        await super().put_credential(account_id, name, ciphertext, entry)
 
 
 class Crowded(FakeStore):
@@ -218,19 +229,13 @@ class Crowded(FakeStore):
         return list(reversed(self._entries))[:limit]
 
 
-class Impatient(FakeStore):
-    async def put_back(self, job, due):
-        await super().put_back(job, job.created_at)
-
-
 @pytest.mark.parametrize(
     ("part", "test"),
     [
         (Shared, "test_a_credential_of_one_account_is_not_seen_by_another"),
         (Hasty, "test_a_change_whose_entry_cannot_be_written_did_not_happen"),
-        (Trusting, "test_tokens_credentials_and_jobs_need_their_account"),
+        (Trusting, "test_tokens_and_credentials_need_their_account"),
         (Crowded, "test_entries_are_the_accounts_own_newest_first_and_limited"),
-        (Impatient, "test_a_job_that_is_put_back_waits_until_it_is_due_and_counts_its_attempts"),
     ],
 )
 async def test_a_faulty_store_is_caught(part, test):
@@ -239,6 +244,61 @@ async def test_a_faulty_store_is_caught(part, test):
         for account in (ACME, BETA):
             await store.append(make_entry(id=f"added-{account.id}", account_id=account.id))
         await verdict(StoreContract(), test, store=store)
+
+
+class Impatient(FakeQueue):
+    async def put_back(self, job, seconds):
+        await super().put_back(job, 0)
+
+
+class Unfenced(FakeQueue):
+    def _held(self, job):
+        kept = self._kept.get(job.id)
+        return kept if kept and kept.state is JobState.RUNNING else None
+
+
+class Forgetting(FakeQueue):
+    async def claim(self, lease_seconds, per_account):
+        return await super().claim(1e9, per_account)
+
+
+class Greedy(FakeQueue):
+    async def claim(self, lease_seconds, per_account):
+        return await super().claim(lease_seconds, 100)
+
+
+class Twice(FakeQueue):
+    async def finish(self, job, entry, *, dead):
+        await super().finish(job, entry, dead=dead)
+        self._kept[job.id].job = evolve(job, event_id=f"{job.event_id}-{job.id}")
+
+
+class Unaudited(FakeQueue):
+    async def retry(self, job_id, entry):
+        await super().retry(job_id, evolve(entry, id=job_id))
+
+
+@pytest.mark.parametrize(
+    ("part", "test"),
+    [
+        (Impatient, "test_a_job_that_is_put_back_waits_so_long_and_counts_its_attempts"),
+        (Unfenced, "test_who_lost_a_claim_can_do_nothing_with_the_job"),
+        (Forgetting, "test_a_claim_that_is_not_renewed_lapses"),
+        (Greedy, "test_of_one_account_only_so_many_jobs_run_at_once"),
+        (Twice, "test_an_event_whose_job_has_ended_is_not_accepted_again"),
+        (Unaudited, "test_what_an_operator_does_is_not_done_without_its_entry"),
+    ],
+)
+async def test_a_faulty_queue_is_caught(part, test):
+    for verdict, kind in ((runs, FakeQueue), (catches, part)):
+        store, queue = FakeStore(ACME, BETA), kind()
+        await store.append(make_entry(id="added-acme"))
+        queue.use(store)
+
+        async def later(seconds, queue=queue):
+            queue.passed += timedelta(seconds=seconds)
+
+        await verdict(QueueContract(), test, queue=queue, store=store, later=later, dead=False)
 
 
 class Unlocked(FakeHelpdesk):
@@ -269,12 +329,12 @@ class Chained(FakeHelpdesk):
 
 
 class Loose(FakeHelpdesk):
-    async def is_posted(self, account, token, ticket_id, marker):
+    async def is_posted(self, account, login, ticket_id, marker):
         return any(mark.startswith(marker) for _, _, mark in self.replies)
 
 
 class Lost(FakeHelpdesk):
-    async def fetch(self, account, token, ticket_id):
+    async def fetch(self, account, login, ticket_id):
         return self.tickets[ticket_id]
 
 
@@ -315,6 +375,7 @@ async def test_a_faulty_helpdesk_is_caught(part, test):
     given = {
         "account": Account("acme", "acme-help", "hook-acme"),
         "token": Secret("fake-token"),
+        "login": FakeLogin(Secret("fake-token")),
         "ticket_id": 7,
         "body": json.dumps({"event": "event-1", "ticket": 7}).encode(),
         "document": {"id": 7, "text": "Where is my hat?"},

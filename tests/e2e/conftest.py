@@ -4,6 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 from attrs import frozen
+from e2e.fleet import Fleet
 from e2e.rig import Ai, Answer, Host, Login, served
 
 from raum.model import Delivery
@@ -35,13 +36,13 @@ def make_service(tmp_path_factory):
     """Builds services that are not started; all of them end with the module."""
     with ExitStack() as stack:
 
-        def make(**options):
+        def make(names=("notes", "public"), **options):
             zendesk, ai = ZendeskStandIn(page_size=60), Ai()
             urls = [stack.enter_context(served(app)) for app in (zendesk.app, ai.app)]
             host = Host(tmp_path_factory.mktemp("host"), *urls, **options)
             stack.callback(host.stop)
-            notes = host.create_account("notes", zendesk)
-            public = host.create_account("public", zendesk, Delivery.PUBLIC)
+            notes = host.create_account(names[0], zendesk)
+            public = host.create_account(names[1], zendesk, Delivery.PUBLIC)
             return Service(host, zendesk, ai, notes, public)
 
         yield make
@@ -61,3 +62,16 @@ def service(running):
     running.ai.prompts.clear()
     running.ai.answer = lambda ticket: Answer("Noted.")
     return running
+
+
+@pytest.fixture(params=["embedded", "pgqueuer"])
+def fleet(request, tmp_path):
+    """A host of several processes, none of which runs yet, with each of the queues."""
+    zendesk = ZendeskStandIn()
+    url = request.getfixturevalue("postgres_server").new_database() if request.param == "pgqueuer" else ""
+    with served(zendesk.app) as zendesk_url:
+        fleet = Fleet(tmp_path, zendesk, zendesk_url, postgres_url=url)
+        try:
+            yield fleet
+        finally:
+            fleet.stop()

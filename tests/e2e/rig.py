@@ -17,6 +17,7 @@ from types import SimpleNamespace
 import httpx2
 import uvicorn
 from attrs import define, field, frozen
+from servers import fetch
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -35,13 +36,17 @@ PATIENCE_SECONDS = 20.0
 DETECTORS = ("email", "card", "phone", "name")
 
 _CONFIG = """\
-plugins = ["zendesk", "patterns", "sqlite", "localkeys", "jsonl", "scripted", "watcher"]
+plugins = [
+    "zendesk", "documents", "patterns", "sqlite", "postgres", "pgqueuer", "localkeys", "jsonl", "scripted", "watcher",
+]
 plugin_dirs = ["{plugins}"]
 [pipeline]
 helpdesk = "zendesk"
+extractors = ["pdf", "docx", "eml", "html", "csv", "text"]
 detectors = {detectors}
 providers = ["scripted"]
-store = "sqlite"
+store = "{store}"
+queue = "{queue}"
 keys = "localkeys"
 audit = ["jsonl"]
 [server]
@@ -49,6 +54,8 @@ log_level = "DEBUG"
 [limits]
 body_bytes = 100000
 attempts = {attempts}
+[jobs]
+lease_seconds = 2
 [zendesk]
 url = "{zendesk_url}"
 [scripted]
@@ -59,6 +66,10 @@ path = "{folder}/data/raum.db"
 path = "{folder}/keys/raum.keys"
 [jsonl]
 path = "{folder}/data/entries.jsonl"
+"""
+_POSTGRES = """\
+[postgres]
+url = {{ file = "{folder}/url" }}
 """
 
 
@@ -128,7 +139,9 @@ class Login:
 class Host:
     """`raum serve` on a configuration of its own in `folder`."""
 
-    def __init__(self, folder: Path, zendesk_url: str, ai_url: str, *, detectors=DETECTORS, attempts=5) -> None:
+    def __init__(
+        self, folder: Path, zendesk_url: str, ai_url: str, *, detectors=DETECTORS, attempts=5, postgres_url=""
+    ) -> None:
         self.folder = folder
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
@@ -138,9 +151,12 @@ class Host:
         self._reader: threading.Thread | None = None
         self._config = folder / "raum.toml"
         plugins = Path(__file__).parent / "plugins"
-        text = _CONFIG.format(
-            plugins=plugins, detectors=json.dumps(detectors), attempts=attempts, zendesk_url=zendesk_url,
-            ai_url=ai_url, folder=folder,
+        self._postgres_url = postgres_url
+        (folder / "url").write_text(postgres_url)
+        store, queue = ("postgres", "pgqueuer") if postgres_url else ("sqlite", "embedded")
+        text = (_CONFIG + _POSTGRES * bool(postgres_url)).format(
+            store=store, queue=queue, plugins=plugins, detectors=json.dumps(detectors), attempts=attempts,
+            zendesk_url=zendesk_url, ai_url=ai_url, folder=folder,
         )  # fmt: skip
         self._config.write_text(text, encoding="utf-8")
 
@@ -191,7 +207,10 @@ class Host:
         """An account with all credentials, made as the commands make it."""
 
         async def create():
-            async with opened(assemble(self._config)) as host:
+            assembly = assemble(self._config)
+            await assembly.store.part.migrate()
+            await assembly.queue.part.migrate()
+            async with opened(assembly) as host:
                 admin = host.administration(Actor("user", "tester"))
                 account = await admin.create_account(name, "help", reply_as)
                 await admin.set_credential(name, HELPDESK_TOKEN, zendesk.token)
@@ -220,12 +239,15 @@ class Host:
 
     def entries(self, login: Login) -> list[SimpleNamespace]:
         """The account's audit entries about operations, oldest first, as the database holds them."""
-        rows = self.rows("SELECT * FROM entries WHERE account_id = ? AND operation = 'generate' ORDER BY seq", login.id)
+        query = "SELECT * FROM entries WHERE account_id = '{}' AND operation = 'generate' ORDER BY seq"
+        rows = self.rows(query.format(login.id))
         lists = ("placeholders", "unresolved")
         return [SimpleNamespace(**{**row, **{name: json.loads(row[name]) for name in lists}}) for row in rows]
 
     def rows(self, query: str, *parameters: str) -> list[dict]:
         """What a query finds in the database."""
+        if self._postgres_url:
+            return asyncio.run(fetch(self._postgres_url, query))
         with closing(sqlite3.connect(f"file:{self.folder}/data/raum.db?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, parameters)]

@@ -7,7 +7,7 @@ import threading
 import pytest
 from e2e.rig import PROVIDER_KEY, Answer, eventually
 
-from raum_zendesk.standin import deliveries
+from raum_zendesk.standin import File, deliveries
 
 DRAFT = "raum draft, for the team only. The customer has not received this.\n\n"
 UNRESOLVED = "Please check before sending. These placeholders have no value that may be put here: "
@@ -73,7 +73,7 @@ or call [REDACTED_PHONE_1] ([REDACTED_PHONE_1]).
 
 Is [REDACTED_LITERAL] still with you?
 
-Attachment (content not read): [REDACTED_NAME_1]-statement.pdf
+Attachment, not read (without text): [REDACTED_NAME_1]-statement.pdf
 Public comment by: [REDACTED_NAME_2]
 
 Public comment:
@@ -199,7 +199,7 @@ UNWANTED = {
         s, ticket, "attachment_linked_to_comment", {"comment": {"id": "77", "attachment": {"filename": "hat.png"}}}
     ),
     "a changed status": lambda s, ticket, who: _other_event(
-        s, ticket, "status_changed", {"current": "SOLVED", "previous": "OPEN"}
+        s, ticket, "status_changed", {"current": "PENDING", "previous": "OPEN"}
     ),
 }
 
@@ -237,7 +237,7 @@ def test_a_ticket_that_is_gone_fails_its_job(service):
     document = deliveries.trigger_body({"id": 999_999, "updated_at": "2026-01-01T00:00:00Z"}, None)
     entry = service.run(service.notes, deliveries.signed(document, service.zendesk.signing_secret.reveal()))
     assert (entry.outcome, entry.reason, entry.content, entry.completion) == ("failed", "ticket_not_found", None, None)
-    assert service.host.rows("SELECT state FROM jobs WHERE id = ?", entry.job_id) == [{"state": "failed"}]
+    assert service.host.rows("SELECT state FROM jobs WHERE id = ?", entry.job_id) == [{"state": "dead"}]
     assert service.ai.prompts == []
 
 
@@ -251,6 +251,68 @@ def test_a_reply_whose_receipt_was_lost_is_not_posted_again(service, ticket):
     entry = service.run(service.notes, service.zendesk.delivery_for_ticket_created(ticket))
     assert entry.outcome == "posted_note"
     assert service.replies(ticket) == [(f"{DRAFT}Dear Ada Quill.", False)]
+
+
+def test_a_reply_whose_connection_was_dropped_is_not_posted_again(service, ticket):
+    def answer(_ticket):
+        service.zendesk.faults.drop(applied=True)
+        return Answer("Dear [REDACTED_NAME].")
+
+    service.ai.answer = answer
+    entry = service.run(service.notes, service.zendesk.delivery_for_ticket_created(ticket))
+    assert (entry.outcome, len(service.ai.prompts)) == ("posted_note", 1)
+    assert service.replies(ticket) == [(f"{DRAFT}Dear Ada Quill.", False)]
+
+
+def test_a_ticket_that_changed_while_the_ai_was_asked_is_read_again(service, ticket, customer):
+    def answer(_ticket):
+        if len(service.ai.prompts) == 1:
+            service.zendesk.add_comment(ticket, customer, "I found it!")
+        return Answer(f"Answer {len(service.ai.prompts)}")
+
+    service.ai.answer = answer
+    service.run(service.notes, service.zendesk.delivery_for_ticket_created(ticket))
+    assert "I found it!" in service.ai.prompts[1]["ticket"]
+    assert service.replies(ticket) == [(f"{DRAFT}Answer 2", False)]
+
+
+def test_a_closed_ticket_is_on_record_and_not_tried_again(service, ticket):
+    service.zendesk.ticket(ticket)["status"] = "closed"
+    entry = service.run(service.notes, service.zendesk.delivery_for_trigger(ticket))
+    assert (entry.outcome, entry.reason) == ("failed", "ticket_closed")
+    assert service.ai.prompts == []
+
+
+def test_attachments_are_read_and_redacted(service, customer):
+    files = [
+        File("order.csv", b"name,card\nAda Quill,4111 1111 1111 1111\n"),
+        File("Ada Quill.png", b"\x89PNG", "image/png"),
+    ]
+    ticket = service.zendesk.add_ticket("Late hat", customer, "See the files", files=files)
+    service.run(service.notes, service.zendesk.delivery_for_ticket_created(ticket))
+    assert service.ai.prompts[0]["ticket"].endswith("""\
+Attachment: order.csv
+
+Content of the attachment:
+name: [REDACTED_NAME]
+card: [REDACTED_CC]
+
+Attachment, not read (an image): [REDACTED_NAME].png""")
+
+
+@pytest.mark.parametrize("gone", ["ticket", "person"])
+def test_what_is_stored_about_a_deleted_ticket_is_erased(service, ticket, customer, gone):
+    service.run(service.notes, service.zendesk.delivery_for_ticket_created(ticket))
+    assert service.host.rows("SELECT id FROM entries WHERE ticket_id = ? AND content IS NOT NULL", ticket)
+    if gone == "ticket":
+        delivery = service.zendesk.delivery_for_ticket_deleted(ticket)
+    else:
+        delivery = service.zendesk.delivery_for_user_deleted(customer)
+    job_id = service.host.deliver(service.notes, delivery).json()["job_id"]
+    eventually(lambda: service.host.rows("SELECT id FROM entries WHERE job_id = ?", job_id) or None)
+    left = service.host.rows("SELECT content, completion FROM entries WHERE ticket_id = ?", ticket)
+    assert left
+    assert {value for row in left for value in row.values()} == {None}
 
 
 def test_a_host_that_is_killed_finishes_its_job_after_the_restart(make_service):
@@ -280,8 +342,6 @@ def test_a_host_that_is_killed_finishes_its_job_after_the_restart(make_service):
     assert service.replies(ticket) == [(f"{DRAFT}Soon, Ada Quill.", False)]
     assert len(service.host.entries(service.notes)) == 1
     assert service.host.rows("SELECT state, attempts FROM jobs") == [{"state": "done", "attempts": 2}]
-    (warning,) = [line for line in service.host.log if line["event"] == "jobs of a stopped host run again"]
-    assert (warning["jobs"], warning["level"]) == (1, "warning")
 
 
 def test_a_caller_gets_the_reply_and_the_ticket_gets_nothing(service, ticket):

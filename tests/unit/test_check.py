@@ -111,6 +111,7 @@ def test_a_valid_configuration_becomes_stages_with_built_parts():
         ("detector", "finder", "desk", "plugins/files/desk.py", "", 5),
         ("provider", "echo", "desk", "plugins/files/desk.py", "", 6),
         ("store", "memory", "desk", "plugins/files/desk.py", "", 7),
+        ("queue", "embedded", "desk", "plugins/files/desk.py", "", 3),
         ("key manager", "keyring", "desk", "plugins/files/desk.py", "", 8),
         ("audit sink", "log", "desk", "plugins/files/desk.py", "", 9),
     ]
@@ -152,6 +153,7 @@ detector     finder    desk    plugins/files/desk.py  raum.toml:5
 detector     shouting  shout   fake-parts 1.2         raum.toml:5
 provider     echo      desk    plugins/files/desk.py  raum.toml:6
 store        memory    desk    plugins/files/desk.py  raum.toml:7
+queue        embedded  desk    plugins/files/desk.py  raum.toml:3
 key manager  keyring   desk    plugins/files/desk.py  raum.toml:8
 
 configuration is valid: raum.toml"""

@@ -1,15 +1,23 @@
 """The commands, as they are typed."""
 
+import asyncio
+import getpass
 import io
 import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
+from raum.assembly import assemble
+from raum.audit.actions import action_entry
 from raum.cli import main
+from raum.host import opened
+from raum.model import Actor, Job
 
 CONFIG = Path(__file__).parents[2] / "config" / "raum.toml"
 RAUM = [sys.executable, "-c", "from raum.cli import main; main()"]
@@ -69,10 +77,13 @@ def test_help_names_every_command(raum):
         "credential",
         "demo",
         "evaluate",
+        "jobs",
         "migrate",
         "plugins",
         "redact",
         "serve",
+        "worker",
+        "zendesk",
     ]
 
 
@@ -82,10 +93,14 @@ def test_help_names_every_command(raum):
         "check",
         "demo",
         "evaluate",
+        "jobs list",
+        "jobs retry",
+        "jobs drop",
         "migrate",
         "plugins",
         "redact",
         "serve",
+        "worker",
         "account create",
         "account list",
         "credential set",
@@ -105,8 +120,9 @@ def test_check_shows_each_stage_with_its_part_and_line(raum):
     stages = rows[1 : rows.index([])]
     names = [row[-5] for row in stages]
     assert names[0] == "zendesk"
-    assert names[1:5] == ["email", "card", "phone", "name"]
-    assert names[-3:] == ["offline", "sqlite", "localkeys"]
+    assert names[1:7] == ["pdf", "docx", "eml", "html", "csv", "text"]
+    assert names[7:11] == ["email", "card", "phone", "name"]
+    assert names[-4:] == ["offline", "sqlite", "embedded", "localkeys"]
     assert all(re.fullmatch(r"config/raum\.toml:\d+", row[-1]) for row in stages)
     assert out.endswith("configuration is valid: config/raum.toml\n")
 
@@ -141,8 +157,8 @@ def test_plugins_tells_enabled_ones_from_others(raum):
     status, out, _ = raum("plugins")
     assert status == 0
     found = {line.split()[0]: "not enabled" not in line for line in out.splitlines()[1:]}
-    used = {"addresses", "ids", "localkeys", "offline", "patterns", "secrets", "sqlite", "zendesk"}
-    others = {"anthropic", "custom", "gemini", "gemini_legacy", "jsonl", "openai"}
+    used = {"addresses", "documents", "ids", "localkeys", "offline", "patterns", "secrets", "sqlite", "zendesk"}
+    others = {"anthropic", "custom", "gemini", "gemini_legacy", "jsonl", "openai", "pgqueuer", "postgres"}
     assert found == dict.fromkeys(used, True) | dict.fromkeys(others, False)
 
 
@@ -212,6 +228,56 @@ def test_bytes_that_are_no_text_are_refused_without_a_traceback():
     done = subprocess.run([*RAUM, "redact", "mail.txt"], capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr == b"mail.txt: not a text in UTF-8\n"
+
+
+@pytest.fixture
+def dead_job(raum):
+    """The id of a job that died."""
+    raum("account", "create", "acme", "--subdomain", "acme-help")
+
+    async def die():
+        async with opened(assemble(Path("config/raum.toml"))) as host:
+            await host.queue.accept(Job("JOB-1", "acme", "event", 35_436, datetime(2026, 3, 1, 12, tzinfo=UTC)))
+            job = await host.queue.claim(60, 1)
+            entry = action_entry("generate", "acme", Actor("system", "webhook"))
+            await host.queue.finish(job, evolve(entry, reason="ticket_not_found"), dead=True)
+        return job.id
+
+    return asyncio.run(die())
+
+
+def entries_of(account):
+    async def read():
+        async with opened(assemble(Path("config/raum.toml"))) as host:
+            return await host.store.entries(account)
+
+    return asyncio.run(read())
+
+
+def test_jobs_are_listed_with_what_they_died_of(raum, dead_job):
+    status, out, err = raum("jobs", "list", "--state", "dead", "--account", "acme")
+    assert (status, err) == (0, "")
+    head, row = (line.split() for line in out.splitlines())
+    assert head == ["JOB", "ACCOUNT", "TICKET", "STATE", "ATTEMPTS", "ACCEPTED", "DUE", "REASON"]
+    assert row == [dead_job, "acme", "35436", "dead", "1", "2026-03-01", "12:00:00", "-", "ticket_not_found"]
+    assert len(raum("jobs", "list", "--state", "waiting")[1].splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "said", "state", "operation"),
+    [("retry", "job JOB-1 waits\n", "waiting", "job_retry"), ("drop", "job JOB-1 is dropped\n", "dropped", "job_drop")],
+)
+def test_a_dead_job_is_retried_or_dropped_and_the_audit_says_by_whom(raum, dead_job, verb, said, state, operation):
+    assert raum("jobs", verb, dead_job) == (0, said, "")
+    assert f"  {state} " in raum("jobs", "list")[1]
+    entry = entries_of("acme")[0]
+    assert (entry.operation, entry.job_id, entry.ticket_id) == (operation, "JOB-1", 35_436)
+    assert entry.actor == f"user:{getpass.getuser()}"
+
+
+@pytest.mark.parametrize("verb", ["retry", "drop"])
+def test_a_job_that_is_not_there_is_said_so(raum, verb):
+    assert raum("jobs", verb, "JOB-9") == (2, "", "there is no job of this id; `raum jobs list` shows them\n")
 
 
 def test_migrate_creates_the_store_and_finds_it_up_to_date_the_next_time(raum):

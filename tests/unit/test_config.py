@@ -71,8 +71,15 @@ def test_the_default_configuration_is_valid_and_states_the_defaults():
     config = configure(found, faults)
     assert faults == []
     assert config == Config(
-        plugins=("zendesk", "patterns", "ids", "addresses", "secrets", "offline", "sqlite", "localkeys"),
-        pipeline=Pipeline("zendesk", config.pipeline.detectors, ("offline",), "sqlite", "localkeys"),
+        plugins=("zendesk", "documents", "patterns", "ids", "addresses", "secrets", "offline", "sqlite", "localkeys"),
+        pipeline=Pipeline(
+            "zendesk",
+            config.pipeline.detectors,
+            ("offline",),
+            "sqlite",
+            "localkeys",
+            extractors=config.pipeline.extractors,
+        ),
     )
     assert {"email", "card", "phone", "name"} <= set(config.pipeline.detectors)
     assert found.tree["sqlite"] == {"path": "data/raum.db"}

@@ -17,7 +17,7 @@ def make_entry(name):
 
 @pytest.fixture
 async def store(tmp_path):
-    async with SqlStore(sqlite_engine(tmp_path / "raum.db"), upgrades_itself=True) as store:
+    async with SqlStore(lambda: sqlite_engine(tmp_path / "raum.db"), upgrades_itself=True) as store:
         for name in ("acme", "beta"):
             await store.add_account(Account(name, name, f"hook-{name}"), make_entry(f"added-{name}"))
         yield store

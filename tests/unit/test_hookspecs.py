@@ -23,9 +23,11 @@ PIPELINE = """\
 plugin_dirs = ["."]
 [pipeline]
 helpdesk = "fake-desk"
+extractors = ["subtitles"]
 detectors = ["order-numbers"]
 providers = ["parrot"]
 store = "memory"
+queue = "in-the-store"
 keys = "fake-keys"
 audit = ["counter"]
 """

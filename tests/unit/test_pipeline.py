@@ -10,17 +10,37 @@ import structlog
 from attrs import evolve, frozen
 
 from raum.administration import Administration
-from raum.api import PRIVATE, HelpdeskFailed, KeyRejected, OperatorError, Ticket, TicketText
+from raum.api import (
+    PRIVATE,
+    Attachment,
+    HelpdeskFailed,
+    KeyRejected,
+    OperatorError,
+    Ticket,
+    TicketNotFound,
+    TicketText,
+)
 from raum.asking.asker import Asker, Policy
+from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import HELPDESK_TOKEN, Credentials
 from raum.errors import OperationFailed
+from raum.extraction.reader import Bounds, Reader
 from raum.model import Actor, Completion, Delivery, Job, Operation, Order, Outcome, Reply
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import redact
 from raum.secret import Secret
-from raum.testing import FakeAuditSink, FakeDetector, FakeHelpdesk, FakeKeyManager, FakeProvider, FakeStore
+from raum.testing import (
+    FakeAuditSink,
+    FakeDetector,
+    FakeExtractor,
+    FakeHelpdesk,
+    FakeKeyManager,
+    FakeProvider,
+    FakeQueue,
+    FakeStore,
+)
 
 NAME, EMAIL = "Ada Quill", "ada@example.com"
 TICKET = Ticket(7, (TicketText("subject", "Subject", f"From {NAME}"), TicketText("comment:1", "Comment", EMAIL)))
@@ -36,6 +56,7 @@ class World:
     helpdesk: FakeHelpdesk
     provider: FakeProvider
     store: FakeStore
+    queue: FakeQueue
     sink: FakeAuditSink
     order: Order
 
@@ -62,6 +83,8 @@ class World:
 @pytest.fixture
 async def world():
     store, sink, helpdesk, provider = FakeStore(), FakeAuditSink(), FakeHelpdesk(TICKET), FakeProvider()
+    queue = FakeQueue()
+    queue.use(store)
     credentials = Credentials(store, FakeKeyManager())
     admin = Administration(store, credentials, Journal(store), Actor("user", "tester"))
     account = await admin.create_account("acme", "acme-help")
@@ -69,13 +92,15 @@ async def world():
     detectors = {"words": FakeDetector({NAME: "NAME", EMAIL: "EMAIL"}).find}
     pipeline = Pipeline(
         helpdesk=helpdesk,
+        attachments=Attachments(helpdesk, Reader([FakeExtractor()], Bounds()), 20, 1000),
         redactor=Redactor(detectors, seconds=5, characters=1000),
         asker=Asker({"fake": provider}, store, credentials, Policy(seconds=5, attempts=1)),
         credentials=credentials,
+        queue=queue,
         journal=Journal(store, [sink]),
     )
     order = Order(Operation.GENERATE, account, Actor("system", "webhook"), ticket=7, delivery=Delivery.PUBLIC)
-    return World(pipeline, helpdesk, provider, store, sink, order)
+    return World(pipeline, helpdesk, provider, store, queue, sink, order)
 
 
 @pytest.fixture
@@ -88,8 +113,14 @@ def logged():
 @pytest.fixture
 async def job(world):
     """A job that runs for the first time."""
-    await world.store.accept(Job("job-1", "acme", "event-1", 7, MINUTE))
-    return await world.store.claim(MINUTE)
+    await world.queue.accept(Job("job-1", "acme", "event-1", 7, MINUTE))
+    return await world.queue.claim(60, 2)
+
+
+async def again(world, job):
+    """The same job after it was given back."""
+    await world.queue.release(job)
+    return await world.queue.claim(60, 2)
 
 
 async def test_a_run_ends_in_a_reply_and_an_entry(world):
@@ -268,33 +299,78 @@ async def test_a_failure_that_may_pass_makes_no_entry_while_the_job_may_be_tried
     failure = await world.fail(job=job, may_retry=True)
     assert failure.retryable
     assert await world.entries() == []
-    assert (await world.store.count_jobs("acme"))["running"] == 1
+    assert (await world.queue.count())["running"] == 1
 
 
 async def test_a_failure_that_may_pass_makes_an_entry_at_the_last_attempt(world, job):
     await world.but(provider=Broken(ValueError(QUOTING))).fail(job=job, may_retry=False)
     (entry,) = await world.entries()
     assert (entry.outcome, entry.job_id) == ("failed", "job-1")
-    assert (await world.store.count_jobs("acme"))["failed"] == 1
+    assert (await world.queue.count())["dead"] == 1
 
 
 async def test_a_failure_that_stays_ends_the_job_at_once(world, job):
     await world.but(helpdesk=FakeHelpdesk()).fail(job=job, may_retry=True)
     (entry,) = await world.entries()
     assert entry.reason == "ticket_not_found"
-    assert (await world.store.count_jobs("acme"))["failed"] == 1
+    assert (await world.queue.count())["dead"] == 1
 
 
 async def test_a_second_attempt_does_not_post_what_the_first_has_posted(world, job):
     await world.helpdesk.post(world.order.account, Secret("token"), TICKET, Reply("first", public=True), job.id)
-    answer = await world.pipeline.run(evolve(world.order, job=evolve(job, attempts=2)))
+    answer = await world.pipeline.run(evolve(world.order, job=await again(world, job)))
     assert [reply.text for _, reply, _ in world.helpdesk.replies] == ["first"]
-    assert answer.entry.outcome == "posted_public"
-    assert (await world.store.count_jobs("acme"))["done"] == 1
+    assert (answer.entry.outcome, answer.entry.content) == ("posted_before", None)
+    assert world.provider.prompts == []
+    assert (await world.queue.count("acme"))["done"] == 1
+
+
+async def test_a_reply_that_gets_through_while_the_ai_is_asked_is_not_posted_again(world, job):
+    class Late(FakeHelpdesk):
+        looks = 0
+
+        async def is_posted(self, *request):
+            self.looks += 1
+            return self.looks > 1
+
+    desk = Late(TICKET)
+    answer = await world.but(helpdesk=desk).pipeline.run(evolve(world.order, job=await again(world, job)))
+    assert (answer.entry.outcome, answer.entry.completion) == ("posted_before", SEEN)
+    assert desk.replies == []
+
+
+async def test_nothing_is_kept_of_a_ticket_that_is_deleted_while_the_ai_is_asked(world):
+    class Gone(FakeHelpdesk):
+        async def post(self, *_):
+            raise TicketNotFound("it is gone")
+
+    await world.but(helpdesk=Gone(TICKET)).fail()
+    (entry,) = await world.entries()
+    assert (entry.reason, entry.content, entry.completion, entry.placeholders) == ("ticket_not_found", None, None, ())
+    assert len(world.provider.prompts) == 1
+
+
+async def test_a_ticket_that_is_closed_costs_no_ai_call(world):
+    closed = FakeHelpdesk(evolve(TICKET, takes_replies=False))
+    failure = await world.but(helpdesk=closed).fail()
+    assert (failure.code, failure.retryable) == ("ticket_closed", False)
+    assert world.provider.prompts == []
+    answer = await world.but(helpdesk=closed).pipeline.run(evolve(world.order, delivery=Delivery.CALLER))
+    assert answer.entry.outcome == "returned"
+
+
+async def test_attachments_are_redacted_as_all_texts_are(world):
+    file = Attachment("file:1", "hat.txt", "text/plain", 9, "hat")
+    texts = (TicketText("file:1", "Attachment", f"{NAME}.txt"),)
+    desk = FakeHelpdesk(Ticket(7, texts, attachments=(file,)))
+    desk.files["hat"] = f"text:{EMAIL}".encode()
+    stage = Attachments(desk, Reader([FakeExtractor()], Bounds()), 20, 1000)
+    answer = await world.but(helpdesk=desk, attachments=stage).pipeline.run(world.order)
+    assert answer.entry.content == ("Attachment: [REDACTED_NAME].txt\nContent of the attachment: [REDACTED_EMAIL]")
 
 
 async def test_a_second_attempt_posts_what_the_first_has_not(world, job):
-    await world.pipeline.run(evolve(world.order, job=evolve(job, attempts=2)))
+    await world.pipeline.run(evolve(world.order, job=await again(world, job)))
     assert [marker for _, _, marker in world.helpdesk.replies] == ["job-1"]
 
 

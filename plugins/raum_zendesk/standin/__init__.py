@@ -5,6 +5,8 @@ It answers as Zendesk does, down to the shapes of its errors, and makes the webh
 
 from raum_zendesk.standin.deliveries import WebhookRequest
 from raum_zendesk.standin.routes import ReceivedRequest
+from raum_zendesk.standin.sender import Sender
+from raum_zendesk.standin.state import File
 from raum_zendesk.standin.zendesk import ZendeskStandIn
 
-__all__ = ["ReceivedRequest", "WebhookRequest", "ZendeskStandIn"]
+__all__ = ["File", "ReceivedRequest", "Sender", "WebhookRequest", "ZendeskStandIn"]

@@ -42,9 +42,27 @@ def signed(document: Mapping[str, Any], secret: str) -> WebhookRequest:
     return WebhookRequest(headers, body)
 
 
+def resigned(delivery: WebhookRequest, secret: str) -> WebhookRequest:
+    """Another attempt of a delivery: the same body and the same invocation, signed now."""
+    timestamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    signature = sign(secret, timestamp, delivery.body)
+    fresh = {"X-Zendesk-Webhook-Signature-Timestamp": timestamp, "X-Zendesk-Webhook-Signature": signature}
+    return WebhookRequest({**delivery.headers, **fresh}, delivery.body)
+
+
 def ticket_event(kind: str, ticket: Document, event: Document, time: str, *parts: object) -> Document:
     """The envelope of a ticket event; `parts` tell it from others of its kind on the ticket."""
     return _envelope(f"ticket.{kind}", ticket["id"], _detail(ticket), event, time, *parts)
+
+
+def user_event(kind: str, user: Document) -> Document:
+    """The envelope of an event about a user."""
+    detail = {
+        "id": str(user["id"]), "email": user["email"], "role": user["role"], "external_id": "",
+        "created_at": user["created_at"], "updated_at": user["updated_at"],
+    }  # fmt: skip
+    envelope = _envelope(f"user.{kind}", user["id"], detail, {}, user["updated_at"])
+    return {**envelope, "subject": f"zen:user:{user['id']}"}
 
 
 def comment_event(comment: Document, author: Document) -> Document:

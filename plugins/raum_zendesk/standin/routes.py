@@ -1,40 +1,32 @@
-"""The stand-in's REST API.
+"""The stand-in's HTTP interface.
 
-Every route is served with and without `.json`; all addresses in the answers lead back to where the request came in.
+Every route of the API is served with and without `.json`; all addresses in the answers lead back to where the request
+came in.
 """
 
+import asyncio
 import base64
 import hmac
-import json
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 from attrs import field, frozen
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from raum.api import Secret
-from raum_zendesk.standin.pages import paged
-from raum_zendesk.standin.state import Closed, Conflict, Document, State
+from raum_zendesk.standin import shown
+from raum_zendesk.standin.admin import OAuth, Webhooks
+from raum_zendesk.standin.faults import Dropped, Faults
+from raum_zendesk.standin.files import Files
+from raum_zendesk.standin.reads import Reads
+from raum_zendesk.standin.state import State
+from raum_zendesk.standin.table import Handler, Table
+from raum_zendesk.standin.writes import Writes
 
 _RATE_LIMIT = 700
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-
-_NOT_FOUND = (404, {"error": "RecordNotFound", "description": "Not found"})
-_NO_SUCH_ROUTE = (404, {"error": "InvalidEndpoint", "description": "Not found"})
-_UNAUTHENTICATED = (401, {"error": "Couldn't authenticate you"})
-_NOT_JSON = (400, {"error": "Unprocessable", "message": "Server could not parse JSON"})
-_CONFLICT = (409, {"error": "UpdateConflict", "description": "Safe Update prevented the update"})
-_CLOSED = (
-    422,
-    {
-        "error": "RecordInvalid",
-        "description": "Record validation errors",
-        "details": {"status": [{"description": "Status: closed prevents ticket update"}]},
-    },
-)
 
 
 @frozen
@@ -45,74 +37,86 @@ class ReceivedRequest:
     path: str
     query: str
     body: bytes = field(repr=False)
+    authorization: str = field(default="", repr=False, eq=False)
+    host: str = field(default="", eq=False)
 
 
 class Server:
-    """Answers requests about a State."""
+    """Answers requests about a State. An ASGI application."""
 
-    def __init__(self, state: State, token: Secret, me: int, page_size: int) -> None:
+    def __init__(self, state: State, token: Secret, signing_secret: Secret, me: int, page_size: int) -> None:
         self._state = state
         self._token = token
         self._me = me
-        self._page_size = page_size
-        self._failures: list[tuple[Response, bool]] = []
         self.requests: list[ReceivedRequest] = []
-        self.app = Starlette(routes=self._routes())
+        self.faults = Faults()
+        self.remaining = _RATE_LIMIT
+        self.oauth = OAuth()
+        self.webhooks = Webhooks(signing_secret, page_size)
+        self.files = Files(state, self._knows)
+        writes = Writes(state, me)
+        self._app = Starlette(routes=self._routes([*Reads(state, page_size).table, *writes.table]))
 
-    def fail_next(self, status: int, body: bytes, headers: Mapping[str, str], *, applied: bool) -> None:
-        """Answer the next request with this, before or after doing what it asks."""
-        self._failures.append((Response(body, status, headers), applied))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        # To be able to drop a connection, whatever wraps `send` further in.
+        scope["raum.transport"] = getattr(getattr(send, "__self__", None), "transport", None)
+        await self._app(scope, receive, send)
 
-    def _routes(self) -> list[Route]:
-        table: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
-            ("GET", "users/me", self._whoami),
-            ("GET", "users/{id:int}", self._user),
-            ("GET", "users/{id:int}/identities", self._identities),
-            ("GET", "tickets/{id:int}", self._ticket),
-            ("PUT", "tickets/{id:int}", self._update),
-            ("GET", "tickets/{id:int}/comments", self._comments),
-            ("GET", "tickets/{id:int}/audits", self._audits),
-        ]
-        known = [
-            Route(f"/api/v2/{path}{suffix}", self._endpoint(handler), methods=[method])
-            for method, path, handler in table
+    def _routes(self, table: Table) -> list[Route]:
+        whoami: Table = [("GET", "api/v2/users/me", self._whoami)]
+        closed = [*table, *self.webhooks.table, *self.files.table]
+        routes = [
+            Route(f"/{path}{suffix}", self._endpoint(handler, is_open=is_open), methods=[method])
+            for is_open, group in ((True, whoami), (False, closed))
+            for method, path, handler in group
             for suffix in (".json", "")
         ]
-        return [*known, Route("/{path:path}", self._endpoint(_unknown), methods=_METHODS)]
+        routes += [
+            Route(f"/{path}", self._endpoint(handler, is_open=True), methods=[method])
+            for method, path, handler in (*self.files.open_table, *self.oauth.open_table)
+        ]
+        return [*routes, Route("/{path:path}", self._endpoint(_unknown, is_open=False), methods=_METHODS)]
 
-    def _endpoint(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    def _endpoint(self, handler: Handler, *, is_open: bool) -> Handler:
         async def endpoint(request: Request) -> Response:
-            self.requests.append(
-                ReceivedRequest(request.method, request.url.path, request.url.query, await request.body())
-            )
-            failure, applied = self._failures.pop(0) if self._failures else (None, False)
-            if failure is not None and not applied:
-                return failure
-            response = await self._authenticated(request, handler)
-            return failure if failure is not None else self._with_headers(response)
+            await self._keep(request)
+            fault = self.faults.next()
+            if fault is not None and (fault.response or fault.dropped) and not fault.applied:
+                return fault.response or Dropped()
+            may = is_open or self._knows(request)
+            response = await handler(request) if may else shown.error(shown.UNAUTHENTICATED)
+            if fault is not None:
+                await asyncio.sleep(fault.seconds)
+                if fault.response or fault.dropped:
+                    return fault.response or Dropped()
+            return self._with_headers(response)
 
         return endpoint
 
-    async def _authenticated(self, request: Request, handler: Callable[[Request], Awaitable[Response]]) -> Response:
-        # Without a token, Zendesk answers this one route as to an anonymous visitor.
-        if handler != self._whoami and not self._knows(request):
-            return _error(_UNAUTHENTICATED)
-        return await handler(request)
+    async def _keep(self, request: Request) -> None:
+        body, headers = await request.body(), request.headers
+        self.requests.append(
+            ReceivedRequest(
+                request.method, request.url.path, request.url.query, body, headers.get("authorization", ""),
+                request.url.hostname or "",
+            )
+        )  # fmt: skip
 
     def _knows(self, request: Request) -> bool:
-        token = self._token.reveal()
+        token, given = self._token.reveal(), request.headers.get("authorization", "")
         basic = base64.b64encode(token.encode("utf-8")).decode("ascii")
         expected = f"Basic {basic}" if "/token:" in token else f"Bearer {token}"
-        return hmac.compare_digest(request.headers.get("authorization", "").encode(), expected.encode())
+        return hmac.compare_digest(given.encode(), expected.encode()) or self.oauth.knows(given.removeprefix("Bearer "))
 
     def _with_headers(self, response: Response) -> Response:
-        remaining = str(max(_RATE_LIMIT - len(self.requests), 0))
+        self.remaining = max(self.remaining - 1, 0)
         response.headers.update(
             {
                 "x-rate-limit": str(_RATE_LIMIT),
-                "x-rate-limit-remaining": remaining,
+                "x-rate-limit-remaining": str(self.remaining),
                 "ratelimit-limit": str(_RATE_LIMIT),
-                "ratelimit-remaining": remaining,
+                "ratelimit-remaining": str(self.remaining),
                 "ratelimit-reset": "21",
                 "x-request-id": f"{len(self.requests):032x}",
                 "x-zendesk-api-version": "v2",
@@ -121,111 +125,11 @@ class Server:
         return response
 
     async def _whoami(self, request: Request) -> Response:
+        # Without a token, Zendesk answers this one route as to an anonymous visitor.
         if not self._knows(request):
             return JSONResponse({"user": {"id": None, "name": "Anonymous user", "role": "end-user"}})
-        return JSONResponse({"user": _shown_user(request, self._state.users[self._me])})
-
-    async def _user(self, request: Request) -> Response:
-        user = self._state.users.get(request.path_params["id"])
-        return _error(_NOT_FOUND) if user is None else JSONResponse({"user": _shown_user(request, user)})
-
-    async def _identities(self, request: Request) -> Response:
-        user_id = request.path_params["id"]
-        if user_id not in self._state.identities:
-            return _error(_NOT_FOUND)
-        identities = [
-            {"url": f"{_api(request)}users/{user_id}/identities/{identity['id']}.json", **identity}
-            for identity in self._state.identities[user_id]
-        ]
-        return JSONResponse(paged(request, "identities", identities, self._page_size)[0])
-
-    async def _ticket(self, request: Request) -> Response:
-        ticket = self._state.tickets.get(request.path_params["id"])
-        if ticket is None:
-            return _error(_NOT_FOUND)
-        document: Document = {"ticket": _shown_ticket(request, ticket)}
-        if _includes_users(request):
-            ids = [ticket["requester_id"], ticket["submitter_id"], ticket["assignee_id"], *ticket["collaborator_ids"]]
-            document["users"] = self._users(request, ids)
-        return JSONResponse(document)
-
-    async def _comments(self, request: Request) -> Response:
-        ticket_id = request.path_params["id"]
-        if ticket_id not in self._state.tickets:
-            return _error(_NOT_FOUND)
-        document, items = paged(request, "comments", self._state.comments[ticket_id], self._page_size)
-        document["comments"] = [_shown_comment(request, comment) for comment in items]
-        if _includes_users(request):
-            document["users"] = self._users(request, [comment["author_id"] for comment in items])
-        return JSONResponse(document)
-
-    async def _audits(self, request: Request) -> Response:
-        ticket_id = request.path_params["id"]
-        if ticket_id not in self._state.tickets:
-            return _error(_NOT_FOUND)
-        document, items = paged(request, "audits", self._state.audits[ticket_id], self._page_size)
-        document["audits"] = [_shown_audit(request, audit) for audit in items]
-        return JSONResponse(document)
-
-    async def _update(self, request: Request) -> Response:
-        ticket_id = request.path_params["id"]
-        if ticket_id not in self._state.tickets:
-            return _error(_NOT_FOUND)
-        try:
-            audit = self._state.update(ticket_id, self._me, json.loads(await request.body())["ticket"])
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return _error(_NOT_JSON)
-        except Conflict:
-            return _error(_CONFLICT)
-        except Closed:
-            return _error(_CLOSED)
-        ticket = self._state.tickets[ticket_id]
-        return JSONResponse({"ticket": _shown_ticket(request, ticket), "audit": _shown_audit(request, audit)})
-
-    def _users(self, request: Request, ids: list[int | None]) -> list[Document]:
-        users = [self._state.users.get(user_id) for user_id in dict.fromkeys(ids) if user_id is not None]
-        return [_shown_user(request, user) for user in users if user is not None]
+        return JSONResponse({"user": shown.user(request, self._state.users[self._me])})
 
 
 async def _unknown(_request: Request) -> Response:
-    return _error(_NO_SUCH_ROUTE)
-
-
-def _error(error: tuple[int, Mapping[str, Any]]) -> Response:
-    status, document = error
-    return JSONResponse(document, status)
-
-
-def _api(request: Request) -> str:
-    return f"{request.base_url}api/v2/"
-
-
-def _includes_users(request: Request) -> bool:
-    return "users" in request.query_params.get("include", "").split(",")
-
-
-def _shown_user(request: Request, user: Document) -> Document:
-    return {"url": f"{_api(request)}users/{user['id']}.json", **user}
-
-
-def _shown_ticket(request: Request, ticket: Document) -> Document:
-    return {"url": f"{_api(request)}tickets/{ticket['id']}.json", **ticket, "fields": ticket["custom_fields"]}
-
-
-def _shown_audit(request: Request, audit: Document) -> Document:
-    events = [_shown_comment(request, event) if event["type"] == "Comment" else event for event in audit["events"]]
-    return {**audit, "events": events}
-
-
-def _shown_comment(request: Request, comment: Document) -> Document:
-    return {**comment, "attachments": [_shown_attachment(request, file) for file in comment["attachments"]]}
-
-
-def _shown_attachment(request: Request, file: Document) -> Document:
-    content_url = f"{request.base_url}attachments/token/{file['id']:x}/?name={file['file_name']}"
-    return {
-        "url": f"{_api(request)}attachments/{file['id']}.json",
-        **file,
-        "content_url": content_url,
-        "mapped_content_url": content_url,
-    }
+    return shown.error(shown.NO_SUCH_ROUTE)

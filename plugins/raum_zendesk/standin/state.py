@@ -9,12 +9,26 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from raum_zendesk.comment_html import from_text, to_text
+from attrs import field, frozen
+
+from raum.api import html_to_text
+from raum_zendesk.comment_html import from_text
 
 Document = dict[str, Any]
 
 FIRST_ID = 9_120_100_000_001
 """Ids are larger than 32 bits, as Zendesk's are."""
+
+
+@frozen
+class File:
+    """A file to attach. `malware` is Zendesk's word on it: malware_found, malware_not_found, not_scanned..."""
+
+    name: str
+    content: bytes = field(default=b"", repr=False)
+    content_type: str = "application/octet-stream"
+    malware: str = "malware_not_found"
+    inline: bool = False
 
 
 class Conflict(Exception):
@@ -36,6 +50,11 @@ class State:
         self.tickets: dict[int, Document] = {}
         self.comments: dict[int, list[Document]] = {}
         self.audits: dict[int, list[Document]] = {}
+        self.organizations: dict[int, Document] = {}
+        self.side_conversations: dict[int, list[Document]] = {}
+        self.minutes: dict[int, dict[str, int]] = {}
+        self.contents: dict[int, bytes] = {}
+        self.uploads: dict[str, Document] = {}
 
     def add_user(self, name: str, email: str | None, phone: str | None, role: str, alias: str) -> int:
         """A user with an identity for the mail address and one for the telephone number."""
@@ -84,22 +103,25 @@ class State:
         return ticket_id
 
     def add_comment(
-        self, ticket_id: int, author_id: int, html_body: str, *, public: bool, channel: str, files: Sequence[str] = (),
-        custom: Mapping[str, Any] | None = None,
+        self, ticket_id: int, author_id: int, html_body: str, *, public: bool, channel: str,
+        files: Sequence[str | File] = (), custom: Mapping[str, Any] | None = None, data: Document | None = None,
     ) -> Document:  # fmt: skip
         """A comment and the audit that it belongs to. Returns the audit."""
         ticket = self.tickets[ticket_id]
         audit_id, comment_id, now = next(self._ids), next(self._ids), self._touch(ticket)
-        plain = to_text(html_body)
+        plain = html_to_text(html_body)
         via = self._via(channel, author_id)
         metadata = {"system": {"client": "stand-in", "ip_address": "192.0.2.44"}, "custom": dict(custom or {})}
         comment = {
             "id": comment_id, "type": "Comment", "author_id": author_id, "body": plain,
             "html_body": f'<div class="zd-comment" dir="auto">{html_body}</div>', "plain_body": plain,
-            "public": public, "attachments": [self._attachment(name) for name in files], "audit_id": audit_id,
+            "public": public, "attachments": [self._attachment(file) for file in files], "audit_id": audit_id,
             "via": via, "created_at": now, "metadata": metadata,
         }  # fmt: skip
-        event = {key: value for key, value in comment.items() if key not in ("via", "created_at", "metadata")}
+        if data is not None:
+            comment |= {"type": "VoiceComment", "data": data}
+        hidden = ("via", "created_at", "metadata", "data")
+        event = {**{key: value for key, value in comment.items() if key not in hidden}, "type": "Comment"}
         audit = {
             "id": audit_id, "ticket_id": ticket_id, "created_at": now, "author_id": author_id, "metadata": metadata,
             "events": [event], "via": via,
@@ -129,7 +151,7 @@ class State:
 
     def _commented(self, ticket: Document, author_id: int, comment: Document | None, custom: Document) -> Document:
         if comment:
-            return self.add_comment(
+            audit = self.add_comment(
                 ticket["id"],
                 comment.get("author_id", author_id),
                 comment.get("html_body") or from_text(comment.get("body", "")),
@@ -137,6 +159,9 @@ class State:
                 channel="api",
                 custom=custom,
             )
+            uploaded = [self.uploads.pop(token) for token in comment.get("uploads", ()) if token in self.uploads]
+            self.comments[ticket["id"]][-1]["attachments"] += uploaded
+            return audit
         audit = {
             "id": next(self._ids), "ticket_id": ticket["id"], "created_at": self._touch(ticket), "author_id": author_id,
             "metadata": {"system": {}, "custom": dict(custom)}, "events": [], "via": self._via("api", author_id),
@@ -149,11 +174,48 @@ class State:
         sender = {"address": author["email"], "name": author["name"]} if channel == "email" and author else {}
         return {"channel": channel, "source": {"from": sender, "to": {}, "rel": None}}
 
-    def _attachment(self, name: str) -> Document:
+    def add_organization(self, name: str) -> int:
+        """An organization."""
+        organization_id = next(self._ids)
+        self.organizations[organization_id] = {"id": organization_id, "name": name, "details": "", "notes": ""}
+        return organization_id
+
+    def add_side_conversation(self, ticket_id: int, subject: str, messages: Sequence[Document]) -> str:
+        """A side conversation, of messages in Zendesk's shape: `from`, `to`, `body`."""
+        number = next(self._ids)
+        identifier, now = f"{number:x}-side", _now()
+        events = [
+            {"id": f"{number:x}-{position}", "side_conversation_id": identifier, "type": "create" if not position
+             else "reply", "actor": message["from"], "created_at": now, "message": {"subject": subject, **message}}
+            for position, message in enumerate(messages)
+        ]  # fmt: skip
+        people = [person for message in messages for person in (message["from"], *message.get("to", ()))]
+        self.side_conversations.setdefault(ticket_id, []).append({
+            "id": identifier, "ticket_id": ticket_id, "subject": subject, "preview_text": messages[0]["body"][:80],
+            "state": "open", "participants": people, "created_at": now, "events": events,
+        })  # fmt: skip
+        return identifier
+
+    def attachment(self, attachment_id: int) -> Document | None:
+        """The attachment with this id."""
+        files = (file for each in self.comments.values() for comment in each for file in comment["attachments"])
+        return next((file for file in files if file["id"] == attachment_id), None)
+
+    def upload(self, name: str, content: bytes) -> tuple[str, Document]:
+        """A file that a comment is going to have, and its token."""
+        document = self._attachment(File(name, content))
+        token = f"upload-{document['id']:x}"
+        self.uploads[token] = document
+        return token, document
+
+    def _attachment(self, file: str | File) -> Document:
+        file = File(file) if isinstance(file, str) else file
+        attachment_id = next(self._ids)
+        self.contents[attachment_id] = file.content
         return {
-            "id": next(self._ids), "file_name": name, "content_type": "application/octet-stream", "size": 0,
-            "width": None, "height": None, "inline": False, "deleted": False, "malware_access_override": False,
-            "malware_scan_result": "malware_not_found", "thumbnails": [],
+            "id": attachment_id, "file_name": file.name, "content_type": file.content_type, "size": len(file.content),
+            "width": None, "height": None, "inline": file.inline, "deleted": False, "malware_access_override": False,
+            "malware_scan_result": file.malware, "thumbnails": [],
         }  # fmt: skip
 
     def _touch(self, ticket: Document) -> str:
@@ -161,6 +223,7 @@ class State:
         first = not self.audits[ticket["id"]]
         moved = _time(ticket["updated_at"]) + timedelta(seconds=0 if first else 1)
         ticket["updated_at"] = max(ticket["updated_at"], _written(moved), _now())
+        ticket["generated_timestamp"] = int(_time(ticket["updated_at"]).timestamp())
         return str(ticket["updated_at"])
 
 

@@ -8,14 +8,18 @@ pytest, pytest-asyncio (in either mode) and hypothesis.
 
 import pytest
 
-_MODULES = ("detector", "helpdesk", "keys", "parts", "provider", "provider_faults", "sink", "store")
+_MODULES = (
+    "detector", "extractor", "helpdesk", "keys", "parts", "provider", "provider_faults", "queue", "sink", "store",
+)  # fmt: skip
 pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in _MODULES))
 
 from raum.testing.contracts.detector import DetectorContract
+from raum.testing.contracts.extractor import ExtractorContract
 from raum.testing.contracts.helpdesk import HelpdeskContract
 from raum.testing.contracts.keys import KeyManagerContract
 from raum.testing.contracts.provider import ProviderContract
 from raum.testing.contracts.provider_faults import FAULTS, ProviderFaultContract
+from raum.testing.contracts.queue import QueueContract
 from raum.testing.contracts.sink import AuditSinkContract
 from raum.testing.contracts.store import StoreContract
 
@@ -23,9 +27,11 @@ __all__ = [
     "FAULTS",
     "AuditSinkContract",
     "DetectorContract",
+    "ExtractorContract",
     "HelpdeskContract",
     "KeyManagerContract",
     "ProviderContract",
     "ProviderFaultContract",
+    "QueueContract",
     "StoreContract",
 ]

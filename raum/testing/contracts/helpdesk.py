@@ -17,12 +17,16 @@ from raum.api import (
     InvalidSignature,
     InvalidTicket,
     Job,
+    Login,
     Reply,
     Secret,
     Ticket,
     TicketNotFound,
+    Unreadable,
+    Withheld,
 )
 from raum.testing.contracts.parts import MARK, entered, shown
+from raum.testing.fakes import FakeLogin
 
 _SECRET: Final = Secret("signing-secret-7f3a")
 _OTHER: Final = Secret("signing-secret-2c9e")
@@ -65,6 +69,9 @@ class HelpdeskContract:
     unknown_ticket_id: ClassVar[int] = 987_654_321
     """The number of a ticket that the helpdesk does not know."""
 
+    content: ClassVar[bytes] = b""
+    """The content of the ticket's attachments, all of which have the same; empty if it has none."""
+
     @pytest.fixture
     def part(self) -> Helpdesk:
         """The helpdesk, not yet entered; to be overridden."""
@@ -74,6 +81,11 @@ class HelpdeskContract:
     def token(self) -> Secret:
         """What the helpdesk takes for the account's token; to be overridden."""
         raise NotImplementedError("give the fixture `token`: the account's token, as a Secret")
+
+    @pytest.fixture
+    def login(self, token: Secret) -> Login:
+        """The login that holds the token."""
+        return FakeLogin(token)
 
     @pytest.fixture
     def ticket_id(self) -> int:
@@ -183,38 +195,53 @@ class HelpdeskContract:
         check()
 
     async def test_a_ticket_is_read_with_its_texts(
-        self, helpdesk: Helpdesk, account: Account, token: Secret, ticket_id: int
+        self, helpdesk: Helpdesk, account: Account, login: Login, ticket_id: int
     ) -> None:
-        ticket = await helpdesk.fetch(account, token, ticket_id)
+        ticket = await helpdesk.fetch(account, login, ticket_id)
         assert isinstance(ticket, Ticket)
         assert ticket.id == ticket_id
         assert ticket.length > 0
         assert len({text.key for text in ticket.texts}) == len(ticket.texts)
 
-    async def test_an_unknown_ticket_is_not_found(self, helpdesk: Helpdesk, account: Account, token: Secret) -> None:
+    async def test_an_unknown_ticket_is_not_found(
+        self, helpdesk: Helpdesk, account: Account, login: Login, token: Secret
+    ) -> None:
         with pytest.raises(TicketNotFound) as refusal:
-            await helpdesk.fetch(account, token, self.unknown_ticket_id)
+            await helpdesk.fetch(account, login, self.unknown_ticket_id)
         assert token.reveal() not in shown(refusal.value)
+
+    async def test_an_attachment_is_downloaded_and_one_that_is_too_large_is_refused(
+        self, helpdesk: Helpdesk, account: Account, login: Login, ticket_id: int
+    ) -> None:
+        ticket = await helpdesk.fetch(account, login, ticket_id)
+        assert {attachment.key for attachment in ticket.attachments} <= {text.key for text in ticket.texts}
+        for attachment in ticket.attachments:
+            content = await helpdesk.download(account, login, attachment, 1_000_000)
+            assert content == self.content
+            assert await helpdesk.download(account, login, attachment, len(content)) == content
+            with pytest.raises(Unreadable) as refusal:
+                await helpdesk.download(account, login, attachment, len(content) - 1)
+            assert refusal.value.withheld is Withheld.TOO_LARGE
 
     @pytest.mark.parametrize("public", [True, False])
     async def test_a_posted_reply_is_known_by_its_marker_and_by_no_other(
-        self, helpdesk: Helpdesk, account: Account, token: Secret, ticket_id: int, public: bool
+        self, helpdesk: Helpdesk, account: Account, login: Login, ticket_id: int, public: bool
     ) -> None:
         others = ("01ARZ3NDEKTSV4RRFFQ69G5FA", "01ARZ3NDEKTSV4RRFFQ69G5FAVX", "01BX5ZZKBKACTAV9WEVGEMMVRZ")
         marker = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
-        assert await helpdesk.is_posted(account, token, ticket_id, marker) is False
-        ticket = await helpdesk.fetch(account, token, ticket_id)
-        await helpdesk.post(account, token, ticket, Reply(f"It comes on Friday. {others[2]}", public), marker)
-        assert await helpdesk.is_posted(account, token, ticket_id, marker) is True
-        assert [await helpdesk.is_posted(account, token, ticket_id, other) for other in others] == [False] * 3
+        assert await helpdesk.is_posted(account, login, ticket_id, marker) is False
+        ticket = await helpdesk.fetch(account, login, ticket_id)
+        await helpdesk.post(account, login, ticket, Reply(f"It comes on Friday. {others[2]}", public), marker)
+        assert await helpdesk.is_posted(account, login, ticket_id, marker) is True
+        assert [await helpdesk.is_posted(account, login, ticket_id, other) for other in others] == [False] * 3
 
     async def test_a_second_reply_is_known_beside_the_first(
-        self, helpdesk: Helpdesk, account: Account, token: Secret, ticket_id: int
+        self, helpdesk: Helpdesk, account: Account, login: Login, ticket_id: int
     ) -> None:
         for marker in ("first", "second"):
-            ticket = await helpdesk.fetch(account, token, ticket_id)
-            await helpdesk.post(account, token, ticket, Reply("It comes on Friday.", public=False), marker)
-        assert [await helpdesk.is_posted(account, token, ticket_id, each) for each in ("first", "second")] == [True] * 2
+            ticket = await helpdesk.fetch(account, login, ticket_id)
+            await helpdesk.post(account, login, ticket, Reply("It comes on Friday.", public=False), marker)
+        assert [await helpdesk.is_posted(account, login, ticket_id, each) for each in ("first", "second")] == [True] * 2
 
     async def test_a_ticket_in_a_request_is_read_with_its_texts(
         self, helpdesk: Helpdesk, document: Mapping[str, Any]

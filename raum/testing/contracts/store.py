@@ -2,15 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from attrs import evolve
 
-from raum.api import Account, Entry, Job, OperatorError, Store
+from raum.api import Account, Entry, OperatorError, Store
 from raum.model import Delivery
 from raum.testing.contracts.parts import MARK, entered, shown
 
@@ -36,30 +35,11 @@ def make_entry(**fields: Any) -> Entry:
     return Entry(**(defaults | fields))
 
 
-def make_job(**fields: Any) -> Job:
-    """A job of the account acme with these fields, due at once; its ids are new."""
-    number = next(_numbers)
-    defaults: dict[str, Any] = {
-        "id": f"job-{number}",
-        "account_id": "acme",
-        "event_id": f"event-{number}",
-        "ticket_id": number,
-        "created_at": _NOON,
-    }
-    return Job(**(defaults | fields))
-
-
-async def _refused(change: Awaitable[object]) -> None:
+async def refused(change: Awaitable[object]) -> None:
     """The change must raise OperatorError, which shows nothing of the data."""
     with pytest.raises(OperatorError) as refusal:
         await change
     assert MARK not in shown(refusal.value)
-
-
-async def _claimed(store: Store, now: datetime = _NOON) -> Job:
-    job = await store.claim(now)
-    assert job is not None
-    return job
 
 
 class StoreContract:
@@ -68,7 +48,7 @@ class StoreContract:
     class TestSqlite(StoreContract):
         @pytest.fixture
         def part(self, tmp_path):
-            return SqlStore(sqlite_engine(tmp_path / "raum.db"), upgrades_itself=True)
+            return SqlStore(lambda: sqlite_engine(tmp_path / "raum.db"), upgrades_itself=True)
     """
 
     pytestmark = pytest.mark.asyncio
@@ -100,6 +80,47 @@ class StoreContract:
         assert await store.account("acme") == ACME
         assert await store.account_of_webhook("hook-acme") == ACME
 
+    async def test_what_was_said_on_a_ticket_is_erased_and_nothing_else(self, store: Store) -> None:
+        said: dict[str, Any] = {"content": "redacted", "completion": "answer", "placeholders": ("[X]",)}
+        for number in (1, 2, 3):
+            await store.append(make_entry(id=f"said-{number}", ticket_id=number, **said))
+        await store.append(make_entry(id="other", account_id="beta", ticket_id=1, **said))
+        assert await store.erase_tickets("acme", [1, 3, *range(10, 1500)]) == 2
+        assert await store.erase_tickets("acme", []) == 0
+        found = {entry.id: entry for account in ("acme", "beta") for entry in await store.entries(account)}
+        assert {name: found[name].content for name in ("said-1", "said-2", "said-3", "other")} == {
+            "said-1": None,
+            "said-2": "redacted",
+            "said-3": None,
+            "other": "redacted",
+        }
+        erased = found["said-1"]
+        assert (erased.completion, erased.placeholders, erased.ticket_id) == (None, (), 1)
+
+    async def test_a_lock_is_held_by_one_owner_until_it_is_given_back(self, store: Store) -> None:
+        until = _NOON + 60 * _SECOND
+        assert await store.lock("refresh", "first", _NOON, until) is True
+        assert await store.lock("refresh", "second", _NOON, until) is False
+        assert await store.lock("another", "second", _NOON, until) is True
+        await store.unlock("refresh", "second")
+        assert await store.lock("refresh", "second", _NOON, until) is False
+        await store.unlock("refresh", "first")
+        assert await store.lock("refresh", "second", _NOON, until) is True
+
+    async def test_a_lock_that_nobody_gives_back_ends_by_itself(self, store: Store) -> None:
+        assert await store.lock("refresh", "first", _NOON, _NOON + _SECOND) is True
+        assert await store.lock("refresh", "second", _NOON + _SECOND, _NOON + 2 * _SECOND) is True
+        assert await store.lock("refresh", "first", _NOON + _SECOND, _NOON + 2 * _SECOND) is False
+
+    async def test_an_owner_holds_a_lock_for_longer(self, store: Store) -> None:
+        assert await store.lock("refresh", "first", _NOON, _NOON + _SECOND) is True
+        assert await store.lock("refresh", "first", _NOON, _NOON + 9 * _SECOND) is True
+        assert await store.lock("refresh", "second", _NOON + 2 * _SECOND, _NOON + 9 * _SECOND) is False
+
+    async def test_of_many_at_once_one_gets_the_lock(self, store: Store) -> None:
+        tries = [store.lock("refresh", f"owner-{number}", _NOON, _NOON + _SECOND) for number in range(8)]
+        assert sorted(await asyncio.gather(*tries)) == [False] * 7 + [True]
+
     async def test_an_unknown_account_is_none(self, store: Store) -> None:
         assert await store.account("nobody") is None
         assert await store.account_of_webhook("no-hook") is None
@@ -119,7 +140,7 @@ class StoreContract:
         "taken", [Account("acme", "other", MARK), Account("other", "other", "hook-acme")], ids=["id", "webhook key"]
     )
     async def test_an_account_whose_id_or_webhook_key_is_taken_is_refused(self, store: Store, taken: Account) -> None:
-        await _refused(store.add_account(taken, make_entry(account_id="other")))
+        await refused(store.add_account(taken, make_entry(account_id="other")))
         assert await store.accounts() == [ACME, BETA]
         assert await store.entries("other") == []
 
@@ -130,7 +151,7 @@ class StoreContract:
 
     async def test_a_token_exists_once(self, store: Store) -> None:
         await store.add_token("acme", _DIGEST, "reports", make_entry())
-        await _refused(store.add_token("beta", _DIGEST, MARK, make_entry()))
+        await refused(store.add_token("beta", _DIGEST, MARK, make_entry()))
         assert await store.account_of_token(_DIGEST) == (ACME, "reports")
 
     async def test_a_credential_comes_back_as_it_was_put_last(self, store: Store) -> None:
@@ -144,110 +165,9 @@ class StoreContract:
         await store.put_credential("beta", _NAME, b"beta's", make_entry())
         assert await store.credential("acme", _NAME) == b"acme's"
 
-    async def test_tokens_credentials_and_jobs_need_their_account(self, store: Store) -> None:
-        await _refused(store.add_token("nobody", _DIGEST, MARK, make_entry()))
-        await _refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry()))
-        await _refused(store.accept(make_job(account_id="nobody", event_id=MARK)))
-
-    async def test_an_accepted_job_is_claimed_with_all_it_holds(self, store: Store) -> None:
-        job = make_job(ticket_id=2**40, source_ip="192.0.2.1", request_id="01ARZ3NDEKTSV4RRFFQ69G5FAV")
-        await store.accept(job)
-        assert await store.claim(_NOON) == evolve(job, attempts=1)
-
-    async def test_an_event_is_accepted_once_for_each_account(self, store: Store) -> None:
-        assert await store.accept(make_job(event_id="event")) is True
-        assert await store.accept(make_job(event_id="event")) is False
-        assert await store.accept(make_job(event_id="event", account_id="beta")) is True
-        assert (await store.count_jobs("acme"))["waiting"] == 1
-
-    async def test_an_event_whose_job_is_done_is_not_accepted_again(self, store: Store) -> None:
-        await store.accept(make_job(event_id="event"))
-        await store.finish(await _claimed(store), make_entry(), failed=False)
-        assert await store.accept(make_job(event_id="event")) is False
-
-    async def test_a_job_id_exists_once(self, store: Store) -> None:
-        await store.accept(make_job(id="taken"))
-        await _refused(store.accept(make_job(id="taken", event_id=MARK)))
-
-    async def test_of_fifty_deliveries_of_one_event_at_once_exactly_one_is_accepted(self, store: Store) -> None:
-        accepted = await asyncio.gather(*(store.accept(make_job(event_id="event")) for _ in range(50)))
-        assert accepted.count(True) == 1
-        assert (await store.count_jobs("acme"))["waiting"] == 1
-
-    async def test_the_oldest_waiting_job_is_claimed_first(self, store: Store) -> None:
-        await store.accept(make_job(id="younger", created_at=_NOON))
-        await store.accept(make_job(id="older", created_at=_NOON - _SECOND))
-        assert [(await _claimed(store)).id, (await _claimed(store)).id] == ["older", "younger"]
-        assert await store.claim(_NOON) is None
-
-    async def test_a_job_that_was_put_back_is_as_old_as_it_was(self, store: Store) -> None:
-        await store.accept(make_job(id="older", created_at=_NOON))
-        await store.accept(make_job(id="younger", created_at=_NOON + _SECOND))
-        await store.put_back(await _claimed(store), _NOON + 2 * _SECOND)
-        assert (await _claimed(store, _NOON + 3 * _SECOND)).id == "older"
-
-    async def test_a_job_is_not_claimed_before_it_is_due(self, store: Store) -> None:
-        await store.accept(make_job())
-        assert await store.claim(_NOON - timedelta(microseconds=1)) is None
-        assert await store.claim(_NOON) is not None
-
-    async def test_times_in_other_zones_mean_the_same_moment(self, store: Store) -> None:
-        east = timezone(timedelta(hours=9))
-        await store.accept(make_job(created_at=_NOON.astimezone(east)))
-        assert await store.claim((_NOON - _SECOND).astimezone(east)) is None
-        assert (await _claimed(store, _NOON.astimezone(east))).created_at == _NOON
-
-    async def test_claims_at_once_never_give_a_job_twice(self, store: Store) -> None:
-        for number in range(20):
-            await store.accept(make_job(id=f"job-{number}"))
-        claimed = await asyncio.gather(*(store.claim(_NOON) for _ in range(30)))
-        assert sorted(job.id for job in claimed if job) == sorted(f"job-{number}" for number in range(20))
-
-    async def test_a_job_that_is_put_back_waits_until_it_is_due_and_counts_its_attempts(self, store: Store) -> None:
-        await store.accept(make_job())
-        await store.put_back(await _claimed(store), _NOON + _SECOND)
-        assert await store.claim(_NOON) is None
-        assert (await _claimed(store, _NOON + _SECOND)).attempts == 2
-
-    async def test_a_job_that_does_not_run_is_not_put_back(self, store: Store) -> None:
-        await store.accept(make_job(id="done"))
-        done = await _claimed(store)
-        await store.finish(done, make_entry(), failed=False)
-        waiting = make_job(id="waiting")
-        await store.accept(waiting)
-        for job in (done, waiting, make_job(id="unknown")):
-            await store.put_back(job, _NOON + _SECOND)
-        assert await store.claim(_NOON) == evolve(waiting, attempts=1)
-        assert await store.claim(_NOON + _SECOND) is None
-
-    async def test_only_running_jobs_are_put_back_after_a_kill(self, store: Store) -> None:
-        for name in ("a-done", "b-running", "c-running", "d-waiting"):
-            await store.accept(make_job(id=name))
-        done, *_ = [await _claimed(store) for _ in range(3)]
-        await store.finish(done, make_entry(), failed=False)
-        assert await store.put_back_running() == 2
-        assert await store.put_back_running() == 0
-        assert await store.count_jobs("acme") == {"waiting": 3, "running": 0, "done": 1, "failed": 0}
-
-    async def test_jobs_are_counted_in_every_state_and_for_one_account(self, store: Store) -> None:
-        for failed in (True, False, False):
-            await store.accept(make_job())
-            await store.finish(await _claimed(store), make_entry(), failed=failed)
-        await store.accept(make_job(account_id="beta"))
-        assert await store.count_jobs("acme") == {"waiting": 0, "running": 0, "done": 2, "failed": 1}
-        assert await store.count_jobs("beta") == {"waiting": 1, "running": 0, "done": 0, "failed": 0}
-        assert await store.count_jobs("nobody") == {"waiting": 0, "running": 0, "done": 0, "failed": 0}
-
-    async def test_a_finished_job_and_its_entry_are_seen_together(self, store: Store) -> None:
-        await store.accept(make_job())
-        job = await _claimed(store)
-        await store.finish(job, make_entry(time=_NOON + _SECOND, job_id=job.id), failed=False)
-        assert (await store.count_jobs("acme"))["done"] == 1
-        assert (await store.entries("acme"))[0].job_id == job.id
-
-    async def test_an_unknown_job_is_not_finished(self, store: Store) -> None:
-        await _refused(store.finish(make_job(event_id=MARK), make_entry(id="end"), failed=False))
-        assert "end" not in [entry.id for entry in await store.entries("acme")]
+    async def test_tokens_and_credentials_need_their_account(self, store: Store) -> None:
+        await refused(store.add_token("nobody", _DIGEST, MARK, make_entry()))
+        await refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry()))
 
     async def test_an_entry_comes_back_as_it_was_written(self, store: Store) -> None:
         entry = make_entry(
@@ -278,19 +198,15 @@ class StoreContract:
         assert [entry.id for entry in await store.entries("acme", limit=2)] == ["e", "d"]
 
     async def test_an_entry_exists_once(self, store: Store) -> None:
-        await _refused(store.append(make_entry(id="added-acme", content=MARK)))
+        await refused(store.append(make_entry(id="added-acme", content=MARK)))
         assert [entry.content for entry in await store.entries("acme")] == [None]
 
     async def test_a_change_whose_entry_cannot_be_written_did_not_happen(self, store: Store) -> None:
-        await store.accept(make_job())
-        job = await _claimed(store)
         taken = make_entry(id="added-acme", content=MARK)
-        await _refused(store.add_account(Account("gamma", "gamma", "hook-gamma"), taken))
-        await _refused(store.add_token("acme", _DIGEST, "reports", taken))
-        await _refused(store.put_credential("acme", _NAME, b"x", taken))
-        await _refused(store.finish(job, taken, failed=False))
+        await refused(store.add_account(Account("gamma", "gamma", "hook-gamma"), taken))
+        await refused(store.add_token("acme", _DIGEST, "reports", taken))
+        await refused(store.put_credential("acme", _NAME, b"x", taken))
         assert await store.account("gamma") is None
         assert await store.account_of_token(_DIGEST) is None
         assert await store.credential("acme", _NAME) is None
-        assert (await store.count_jobs("acme"))["running"] == 1
         assert len(await store.entries("acme")) == 1

@@ -4,6 +4,7 @@ import httpx2
 import pytest
 
 from raum.api import Account
+from raum.testing import FakeLogin
 from raum_zendesk import Zendesk, ZendeskOptions
 from raum_zendesk.standin import ZendeskStandIn
 
@@ -19,8 +20,13 @@ def standin():
 
 
 @pytest.fixture
+def login(standin):
+    return FakeLogin(standin.token)
+
+
+@pytest.fixture
 async def desk(standin):
-    async with Zendesk(ZendeskOptions(), transport=httpx2.ASGITransport(standin.app)) as desk:
+    async with Zendesk(ZendeskOptions(patience_seconds=0), transport=httpx2.ASGITransport(standin.app)) as desk:
         yield desk
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raum.api import Event, InvalidDelivery
+from raum.api import Event, EventKind, InvalidDelivery
 from raum_zendesk import Zendesk, ZendeskOptions
+from raum_zendesk.events import EVENT_TYPES
 
 CREATED = {
     "id": "0b9f3a52-5f6b-4c9e-8d26-8a1c2f6f0001",
@@ -79,7 +80,35 @@ def test_an_event_that_waits_for_a_reply_becomes_a_job(document):
     assert parse(document) == Event(document["id"], 4711)
 
 
+GONE = {**CREATED, "type": "zen:event-type:ticket.permanently_deleted"}
+SOLVED = {**CREATED, "type": "zen:event-type:ticket.status_changed", "event": {"current": "SOLVED", "previous": "OPEN"}}
+RATED = {**CREATED, "type": "zen:event-type:ticket.csat_received", "event": {"comment": "SEVEN-LEMONS"}}
+LEFT = {**CREATED, "type": "zen:event-type:user.deleted", "subject": "zen:user:4711"}
+
+
+@pytest.mark.parametrize(
+    ("document", "event"),
+    [
+        (GONE, Event(CREATED["id"], 4711, EventKind.TICKET_DELETED)),
+        (SOLVED, Event(CREATED["id"], 4711, EventKind.SOLVED)),
+        (changed(SOLVED, "event.current", "solved"), Event(CREATED["id"], 4711, EventKind.SOLVED)),
+        (RATED, Event(CREATED["id"], 4711, EventKind.RATED)),
+        (LEFT, Event(CREATED["id"], 0, EventKind.PERSON_DELETED, person_id=4711)),
+    ],
+)
+def test_other_events_become_jobs_of_their_kind(document, event):
+    assert parse(document) == event
+
+
+def test_the_webhook_subscribes_to_what_is_answered():
+    assert {"zen:event-type:ticket.created", GONE["type"], LEFT["type"], RATED["type"]} <= set(EVENT_TYPES)
+
+
 IGNORED = {
+    "a comment of the system": changed(COMMENTED, "event.comment.author.id", "-1"),
+    "a ticket that is opened again": changed(SOLVED, "event.current", "OPEN"),
+    "a ticket that is merged": changed(CREATED, "type", "zen:event-type:ticket.merged"),
+    "a ticket that can be undeleted": changed(CREATED, "type", "zen:event-type:ticket.soft_deleted"),
     "a comment of staff, such as our own reply": changed(COMMENTED, "event.comment.author.is_staff", True),
     "a private comment": changed(COMMENTED, "event.comment.is_public", False),
     "a comment of Zendesk's own": changed(COMMENTED, "event.comment.author.id", "zd:answer_bot"),
@@ -89,7 +118,7 @@ IGNORED = {
     "a message of Zendesk's own": changed(MESSAGED, "event.actor.id", "zd:answer_bot"),
     "a ticket that is closed already": changed(CREATED, "detail.status", "CLOSED"),
     "a ticket that is deleted already": changed(CREATED, "detail.status", "deleted"),
-    "another kind": changed(CREATED, "type", "zen:event-type:ticket.status_changed"),
+    "another kind": changed(CREATED, "type", "zen:event-type:ticket.priority_changed"),
     "a kind that nobody knows": changed(CREATED, "type", "zen:event-type:ticket.juggled"),
     "a kind of another object, of another shape": {"type": "zen:event-type:user.created", "detail": []},
 }

@@ -53,7 +53,7 @@ def test_all_texts_come_in_reading_order_with_their_audience():
         TicketText("field:31", "Custom field", "HAT-7", PRIVATE),
         TicketText("comment:81:author", "Public comment by", "Ada Quill", PUBLIC),
         TicketText("comment:81", "Public comment", "Where is my hat?", PUBLIC),
-        TicketText("comment:81:file:91", "Attachment (content not read)", "Ada Quill receipt.pdf", PUBLIC),
+        TicketText("comment:81:file:91", "Attachment", "Ada Quill receipt.pdf", PUBLIC),
         TicketText("comment:82:author", "Internal note by", "Ben Ochre", PRIVATE),
         TicketText("comment:82", "Internal note", "Ask the hatter", PRIVATE),
     )

@@ -4,6 +4,7 @@ from itertools import count
 import pytest
 
 from raum.model import Account, Entry, Job
+from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore
 from raum_sqlite import sqlite_engine
 
@@ -53,6 +54,13 @@ def acme():
 
 @pytest.fixture
 async def store(tmp_path, acme, make_entry):
-    async with SqlStore(sqlite_engine(tmp_path / "raum.db"), upgrades_itself=True) as store:
+    async with SqlStore(lambda: sqlite_engine(tmp_path / "raum.db"), upgrades_itself=True) as store:
         await store.add_account(acme, make_entry(id="added-acme", operation="account_create"))
         yield store
+
+
+@pytest.fixture
+def queue(store):
+    queue = SqlQueue()
+    queue.use(store)
+    return queue

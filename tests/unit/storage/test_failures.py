@@ -67,7 +67,7 @@ async def test_text_that_cannot_be_encoded_is_refused_without_showing_it(store, 
     assert len(await store.entries("acme")) == 1
 
 
-async def test_a_number_beyond_the_column_is_refused(store, make_job):
+async def test_a_number_beyond_the_column_is_refused(queue, make_job):
     with pytest.raises(OperatorError) as refusal:
-        await store.accept(make_job(ticket_id=2**70))
+        await queue.accept(make_job(ticket_id=2**70))
     assert str(refusal.value) == "the store failed: OverflowError"

@@ -6,6 +6,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from raum.api import OperatorError
+from raum.storage.queue import SqlQueue
+from raum.storage.schema import upgrade
 from raum.storage.store import SqlStore
 from raum.storage.tables import metadata
 from raum_sqlite import sqlite_engine
@@ -13,7 +15,9 @@ from raum_sqlite import sqlite_engine
 
 @pytest.fixture
 def open_store(tmp_path):
-    return lambda *, upgrades_itself: SqlStore(sqlite_engine(tmp_path / "raum.db"), upgrades_itself=upgrades_itself)
+    return lambda *, upgrades_itself: SqlStore(
+        lambda: sqlite_engine(tmp_path / "raum.db"), upgrades_itself=upgrades_itself
+    )
 
 
 @pytest.fixture
@@ -37,6 +41,22 @@ async def test_the_migrations_make_the_schema_that_the_tables_describe(open_stor
             )
         )
     assert differences == []
+
+
+async def test_jobs_of_the_first_schema_are_kept(open_store, engine, acme, make_entry):
+    columns = "id, account_id, event_id, ticket_id, created_at, source_ip, request_id, attempts, state, due_at"
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda sync: upgrade(sync, "0001"))
+        await connection.execute(text("INSERT INTO accounts VALUES ('acme', 'acme-help', 'hook-acme', 'note')"))
+        for state in ("waiting", "running", "done", "failed"):
+            times = "'2026-03-01 12:00:00.000000'"
+            values = f"'{state}', 'acme', 'event-{state}', 7, {times}, '', '', 1, '{state}', {times}"
+            await connection.execute(text(f"INSERT INTO jobs ({columns}) VALUES ({values})"))
+    queue = SqlQueue()
+    async with open_store(upgrades_itself=True) as store:
+        queue.use(store)
+        assert await queue.count() == {"waiting": 2, "running": 0, "done": 1, "dead": 1, "dropped": 0}
+        assert {(status.job.attempts, status.job.token) for status in await queue.jobs()} == {(1, 1)}
 
 
 async def test_a_store_is_migrated_without_being_entered(open_store):

@@ -12,30 +12,47 @@ CONTRADICTION = "the store refused a change that contradicts what it holds"
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda store, entry, job: store.add_account(Account("acme", "other", "hook-other"), entry()), TAKEN),
-        (lambda store, entry, job: store.add_account(Account("other", "other", "hook-acme"), entry()), TAKEN),
-        (lambda store, entry, job: store.add_token("nobody", b"\x01" * 32, "reports", entry()), TOKEN),
-        (lambda store, entry, job: store.put_credential("nobody", "key", b"x", entry()), "there is no such account"),
-        (
-            lambda store, entry, job: store.accept(job(account_id="nobody")),
-            "a job with this id exists already, or there is no such account",
-        ),
-        (lambda store, entry, job: store.finish(job(), entry(), failed=False), "the store has no such job"),
-        (lambda store, entry, job: store.append(entry(id="added-acme")), CONTRADICTION),
-        (lambda store, entry, job: store.add_token("acme", b"\x01" * 32, "x", entry(id="added-acme")), CONTRADICTION),
+        (lambda store, entry: store.add_account(Account("acme", "other", "hook-other"), entry()), TAKEN),
+        (lambda store, entry: store.add_account(Account("other", "other", "hook-acme"), entry()), TAKEN),
+        (lambda store, entry: store.add_token("nobody", b"\x01" * 32, "reports", entry()), TOKEN),
+        (lambda store, entry: store.put_credential("nobody", "key", b"x", entry()), "there is no such account"),
+        (lambda store, entry: store.append(entry(id="added-acme")), CONTRADICTION),
+        (lambda store, entry: store.add_token("acme", b"\x01" * 32, "x", entry(id="added-acme")), CONTRADICTION),
     ],
     ids=[
         "account id",
         "webhook key",
         "token",
         "credential",
-        "job",
-        "unknown job",
         "entry id",
         "entry id of another change",
     ],
 )
-async def test_a_refused_change_says_why(store, make_entry, make_job, change, message):
+async def test_a_refused_change_says_why(store, make_entry, change, message):
     with pytest.raises(OperatorError) as refusal:
-        await change(store, make_entry, make_job)
+        await change(store, make_entry)
+    assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda queue, entry, job: queue.accept(job(account_id="nobody")),
+            "a job with this id exists already, or there is no such account",
+        ),
+        (
+            lambda queue, entry, job: queue.retry("job-1", entry()),
+            "no job of this id is dead; `raum jobs list` shows them",
+        ),
+        (
+            lambda queue, entry, job: queue.drop("job-1", entry()),
+            "no job of this id is waiting or dead; `raum jobs list` shows them",
+        ),
+    ],
+    ids=["account of a job", "retry", "drop"],
+)
+async def test_a_refused_change_of_a_job_says_why(queue, make_entry, make_job, change, message):
+    with pytest.raises(OperatorError) as refusal:
+        await change(queue, make_entry, make_job)
     assert str(refusal.value) == message

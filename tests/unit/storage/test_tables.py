@@ -35,7 +35,11 @@ def test_a_time_keeps_its_moment_and_comes_back_in_utc(naive, minutes):
 
 @pytest.mark.parametrize(
     ("kind", "table", "extra"),
-    [(Account, accounts, set()), (Job, jobs, {"state", "due_at"}), (Entry, entries, {"seq"})],
+    [
+        (Account, accounts, set()),
+        (Job, jobs, {"state", "due_at", "heartbeat_at", "reason", "engine_id"}),
+        (Entry, entries, {"seq"}),
+    ],
 )
 def test_a_table_has_a_column_for_each_field_of_its_value_type(kind, table, extra):
     assert set(table.columns.keys()) == {field.name for field in attrs.fields(kind)} | extra
@@ -46,11 +50,11 @@ def test_a_database_that_the_queries_were_not_written_for_is_refused():
         dialect = type("Dialect", (), {"name": "mysql"})
 
     with pytest.raises(ValueError) as refusal:
-        SqlStore(Foreign(), upgrades_itself=False)
+        SqlStore(lambda: Foreign(), upgrades_itself=False)
     assert str(refusal.value) == "the database must be one of sqlite, postgresql, not mysql"
 
 
 async def test_a_store_in_memory_works_for_one_task_at_a_time(make_entry):
-    async with SqlStore(create_async_engine("sqlite+aiosqlite://"), upgrades_itself=True) as store:
+    async with SqlStore(lambda: create_async_engine("sqlite+aiosqlite://"), upgrades_itself=True) as store:
         await store.append(make_entry())
         assert len(await store.entries("acme")) == 1

@@ -1,5 +1,7 @@
 """What the host accepts."""
 
+import re
+
 import pytest
 
 from raum.model import Ticket, TicketText
@@ -9,20 +11,20 @@ async def test_a_delivery_is_accepted_once_its_job_is_kept(site):
     response = await site.deliver(b'{"event": "e", "ticket": 1}')
     assert response.status_code == 202
     assert response.json()["status"] == "accepted"
-    assert sum((await site.host.store.count_jobs("acme")).values()) == 1
+    assert sum((await site.host.queue.count("acme")).values()) == 1
 
 
 async def test_a_delivery_that_comes_again_is_a_duplicate(site):
     await site.deliver(b'{"event": "e", "ticket": 1}')
     response = await site.deliver(b'{"event": "e", "ticket": 1}')
     assert (response.status_code, response.json()) == (200, {"status": "duplicate"})
-    assert sum((await site.host.store.count_jobs("acme")).values()) == 1
+    assert sum((await site.host.queue.count("acme")).values()) == 1
 
 
 async def test_a_delivery_of_no_interest_is_ignored(site):
     response = await site.deliver(b'{"event": "e"}')
     assert (response.status_code, response.json()) == (200, {"status": "ignored"})
-    assert sum((await site.host.store.count_jobs("acme")).values()) == 0
+    assert sum((await site.host.queue.count("acme")).values()) == 0
 
 
 async def test_a_reply_is_generated_for_a_ticket_of_the_helpdesk(site):
@@ -62,3 +64,12 @@ async def test_the_host_says_whether_it_lives_and_is_ready(site):
 async def test_over_tls_browsers_are_told_to_stay_there(site, scheme, expected):
     response = await site.client.get(f"{scheme}://host/health/live")
     assert response.headers.get("strict-transport-security") == expected
+
+
+async def test_the_metrics_count_the_jobs_in_every_state(site):
+    await site.deliver(b'{"event": "1", "ticket": 7}')
+    response = await site.client.get("/metrics")
+    assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    counts = dict(re.findall(r'^raum_jobs\{state="(\w+)"\} (\d+)$', response.text, re.MULTILINE))
+    assert counts.keys() == {"waiting", "running", "done", "dead", "dropped"}
+    assert sum(map(int, counts.values())) == 1

@@ -113,7 +113,7 @@ async def test_a_delivery_that_is_not_signed_by_the_account_is_refused(site, hea
     headers = {"content-type": "application/json", **headers}
     response = await site.client.post(site.path, content=b'{"event": "e", "ticket": 1}', headers=headers)
     require_problem(response, 401, "invalid_signature", "the signature is missing or wrong")
-    assert sum((await site.host.store.count_jobs("acme")).values()) == 0
+    assert sum((await site.host.queue.count("acme")).values()) == 0
 
 
 async def test_an_unknown_webhook_key_is_refused(site):

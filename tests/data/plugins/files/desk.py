@@ -8,7 +8,7 @@ from raum.api import DataClass, DataUse, NoOptions, OperatorError, Part, Secret,
 
 
 class Desk:
-    verify = parse = ticket_from = fetch = is_posted = post = None
+    verify = parse = ticket_from = fetch = download = is_posted = post = tickets_of = measures = None
 
 
 class Finder:
@@ -31,6 +31,11 @@ class Memory:
 
     def __getattr__(self, name):
         return None
+
+
+class Lane(Memory):
+    def use(self, store):
+        pass
 
 
 class Keys:
@@ -77,6 +82,11 @@ def raum_providers():
 @hookimpl
 def raum_stores():
     yield Part("memory", lambda options: Memory(), STAYS, NoOptions)
+
+
+@hookimpl
+def raum_queues():
+    yield Part("embedded", lambda options: Lane(), STAYS)
 
 
 @hookimpl

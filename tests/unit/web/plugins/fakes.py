@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from raum.api import DataClass, DataUse, Part, hookimpl
-from raum.testing import FakeDetector, FakeHelpdesk, FakeKeyManager, FakeProvider, FakeStore
+from raum.testing import FakeDetector, FakeHelpdesk, FakeKeyManager, FakeProvider, FakeQueue, FakeStore
 
 USE = DataUse({DataClass.RAW})
 
@@ -28,6 +28,11 @@ def raum_providers():
 @hookimpl
 def raum_stores():
     yield Part("memory", lambda options: FakeStore(), USE)
+
+
+@hookimpl
+def raum_queues():
+    yield Part("embedded", lambda options: FakeQueue(), USE)
 
 
 @hookimpl

@@ -1,0 +1,70 @@
+"""The part `postgres`: the store in a PostgreSQL database that many hosts share.
+
+A commit is on the server's disk when it returns, whatever the server's default. The schema is upgraded by `raum
+migrate` alone. Let the server log no parameters (`log_parameter_max_length_on_error = 0`, which is its default).
+Connections: https://magicstack.github.io/asyncpg/current/api/index.html#connection.
+"""
+
+from collections.abc import Iterable
+
+import asyncpg
+from attrs import field, frozen, validators
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from raum.api import DataClass, DataUse, OperatorError, Part, Secret, SqlStore, Store, hookimpl
+
+_CONNECT_SECONDS = 5.0
+_STATEMENT_SECONDS = 30.0
+_DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+
+
+@frozen
+class PostgresOptions:
+    """`url` is postgresql://USER:PASSWORD@HOST:PORT/DATABASE; `connections` is the most that one process opens."""
+
+    url: Secret
+    connections: int = field(default=10, validator=[validators.ge(1), validators.le(1000)])
+
+
+@hookimpl
+def raum_stores() -> Iterable[Part[Store]]:
+    """The part `postgres`."""
+    yield Part(
+        "postgres",
+        lambda options: SqlStore(lambda: postgres_engine(options), upgrades_itself=False),
+        DataUse({DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS}, goes_to="a PostgreSQL database"),
+        PostgresOptions,
+        summary="keeps everything in a PostgreSQL database",
+    )
+
+
+def postgres_engine(options: PostgresOptions) -> AsyncEngine:
+    """An engine for this database. Raises OperatorError for an address of another kind; so does connecting in vain."""
+    url = options.url.reveal()
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise OperatorError("postgres: url must be written postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+
+    async def connect() -> object:
+        try:
+            connection = await asyncpg.connect(
+                url,
+                timeout=_CONNECT_SECONDS,
+                command_timeout=_STATEMENT_SECONDS,
+                server_settings={"application_name": "raum"},
+            )
+            await connection.execute(_DURABLE)
+        except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            name = getattr(error, "sqlstate", None)
+            told = f"{type(error).__name__} ({name})" if name else type(error).__name__
+            raise OperatorError(f"cannot connect to the PostgreSQL database: {told}") from None
+        return connection
+
+    return create_async_engine(
+        "postgresql+asyncpg://",  # the address, which holds the password, stays in `connect`
+        async_creator=connect,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=options.connections,
+        max_overflow=0,
+        pool_timeout=_CONNECT_SECONDS,
+    )

