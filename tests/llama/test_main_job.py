@@ -66,11 +66,11 @@ async def host(request, engine, tmp_path):
             await admin.create_account("acme", "help")
             await admin.set_credential("acme", HELPDESK_TOKEN, zendesk.token)
             await admin.set_credential("acme", request.param, Secret("none-is-needed"))
-            yield host, zendesk
+            yield host, zendesk, request.param
 
 
 async def test_a_ticket_is_answered_by_the_engine_and_the_values_come_back(host):
-    host, zendesk = host
+    host, zendesk, _ = host
     ada = zendesk.add_user("Ada Quill", "ada@example.com")
     ticket = zendesk.add_ticket("My hat", ada, "Hello, this is Ada Quill. Where is my hat? Write to ada@example.com.")
     account = await host.store.account("acme")
@@ -83,7 +83,7 @@ async def test_a_ticket_is_answered_by_the_engine_and_the_values_come_back(host)
 
 
 async def test_a_stream_says_the_same_as_the_whole_answer(host):
-    (provider,) = host[0].pipeline.asker.providers.values()
+    provider = host[0].pipeline.asker.providers[host[2]]
     options = CallOptions("smollm2", seconds=120, max_output_tokens=600)
     whole = await provider.complete(sample_prompt(), key=Secret("k"), options=options)
     *pieces, last = [piece async for piece in provider.stream(sample_prompt(), key=Secret("k"), options=options)]
@@ -94,7 +94,7 @@ async def test_a_stream_says_the_same_as_the_whole_answer(host):
 
 
 async def test_an_answer_that_is_cut_is_no_answer(host):
-    (provider,) = host[0].pipeline.asker.providers.values()
+    provider = host[0].pipeline.asker.providers[host[2]]
     with pytest.raises(TooLong):
         await provider.complete(
             sample_prompt(), key=Secret("k"), options=CallOptions("smollm2", seconds=60, max_output_tokens=3)
