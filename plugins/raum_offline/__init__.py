@@ -7,7 +7,19 @@ and quotes the ticket's placeholders, so that one can watch them being restored.
 import re
 from collections.abc import AsyncIterator, Iterable
 
-from raum.api import CallOptions, Completion, DataClass, DataUse, Part, Prompt, Provider, Secret, Usage, hookimpl
+from raum.api import (
+    CallOptions,
+    Completion,
+    DataClass,
+    DataUse,
+    Operation,
+    Part,
+    Prompt,
+    Provider,
+    Secret,
+    Usage,
+    hookimpl,
+)
 
 _PLACEHOLDER = re.compile(r"\[REDACTED_([A-Z][A-Z0-9_]*?)(?:_[0-9]+)?\]")
 _WORDS = {"EMAIL": "e-mail address", "PHONE": "phone number", "CC": "card", "LITERAL": "text"}
@@ -25,7 +37,7 @@ class OfflineProvider:
         if not isinstance(prompt, Prompt):
             raise TypeError("a provider takes a Prompt of redacted texts")
         ticket = str(prompt.ticket)
-        text = _draft(ticket)
+        text = _draft(ticket) if prompt.operation is Operation.GENERATE else _copy(prompt.operation, ticket)
         return Completion(text, model="template", usage=Usage(_words(ticket), _words(text)), draft_only=True)
 
     async def stream(
@@ -36,6 +48,11 @@ class OfflineProvider:
         for piece in re.findall(r"\S+\s*", completion.text):
             yield piece
         yield completion
+
+
+def _copy(operation: Operation, ticket: str) -> str:
+    """What the other operations work on, as it is: without an AI nothing is translated, rewritten or summarized."""
+    return f"Offline copy: no AI was asked to {operation} this.\n\n{ticket.strip()}"
 
 
 def _draft(ticket: str) -> str:

@@ -160,6 +160,15 @@ configuration is valid: raum.toml"""
     )
 
 
+@pytest.mark.parametrize(("model", "warned"), [("gpt-5", True), ("gpt-6-luna", False)])
+def test_the_check_names_models_that_end_with_their_day(model, warned):
+    assembly = assemble(configuration({}))
+    assembly.providers[0].part.vendor = "openai"
+    assembly.providers[0].part.default_model = model
+    *_, last_but_one, _ = render_check(assembly, date(2026, 11, 24)).splitlines()
+    assert ("switches off the model gpt-5 on 2026-12-11" in last_but_one) is warned
+
+
 def test_the_list_of_plugins_shows_the_parts_of_the_enabled_ones():
     path = configuration({1: 'plugins = ["shout", "more", "disputed"]', 2: 'plugin_dirs = ["plugins/files"]'})
     assert (

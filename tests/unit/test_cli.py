@@ -82,6 +82,7 @@ def test_help_names_every_command(raum):
         "plugins",
         "redact",
         "serve",
+        "settings",
         "worker",
         "zendesk",
     ]
@@ -104,6 +105,8 @@ def test_help_names_every_command(raum):
         "account create",
         "account list",
         "credential set",
+        "settings get",
+        "settings set",
     ],
 )
 def test_every_command_explains_itself_and_takes_a_configuration(raum, command):
@@ -333,6 +336,43 @@ def test_an_empty_credential_is_refused(raum, stdin):
 def test_a_credential_of_nobody_is_refused(raum):
     status, out, err = raum("credential", "set", "nobody", "helpdesk-token", stdin=b"s3cret-0815\n")
     assert (status, out, err) == (2, "", "there is no such account\n")
+
+
+def test_settings_are_set_shown_and_removed(raum):
+    raum("account", "create", "acme", "--subdomain", "acme-help")
+    assert raum("settings", "get", "acme") == (0, "", "")
+    change = "model.offline.translate: not set -> small-1\n"
+    assert raum("settings", "set", "acme", "model.offline.translate", "small-1") == (0, change, "")
+    raum("settings", "set", "acme", "fallback", "on")
+    assert raum("settings", "get", "acme") == (0, "fallback = on\nmodel.offline.translate = small-1\n", "")
+    assert raum("settings", "set", "acme", "fallback") == (0, "fallback: on -> not set\n", "")
+    assert raum("settings", "get", "acme") == (0, "model.offline.translate = small-1\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("acme", "providers", "openai"), "the value of setting 'providers' is not allowed; allowed: one or more of"),
+        (("acme", "model.openai", "m"), "setting 'model' names no provider of the host; allowed: offline"),
+        (("nobody", "fallback", "on"), "there is no such account"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(raum, arguments, text):
+    raum("account", "create", "acme", "--subdomain", "acme-help")
+    status, out, err = raum("settings", "set", *arguments)
+    assert (status, out) == (2, "")
+    assert text in err
+
+
+def test_the_settings_warn_of_a_model_that_ends(raum):
+    text = (
+        CONFIG.read_text().replace('"offline", "sqlite"', '"openai", "sqlite"').replace('["offline"] ', '["openai"] ')
+    )
+    Path("own.toml").write_text(text)
+    raum("account", "create", "acme", "--subdomain", "acme-help", "--config", "own.toml")
+    raum("settings", "set", "acme", "model.openai", "gpt-4-turbo", "--config", "own.toml")
+    _, out, _ = raum("settings", "get", "acme", "--config", "own.toml")
+    assert "warning: the provider of 'openai' has switched off the model gpt-4-turbo on 2026-10-23" in out
 
 
 def test_serve_wants_certificate_and_key_together(raum):

@@ -357,4 +357,4 @@ async def test_a_job_about_something_gone_erases_it_and_asks_no_ai(world):
         entry = await world.ends(worker, "done")
     assert (entry.operation, entry.outcome, entry.ticket_id) == ("ticket_erase", "done", 7)
     assert [each.content for each in await world.store.entries("acme")] == [None] * 4
-    assert world.pipeline.provider.prompts == []
+    assert world.pipeline.asker.providers["fake"].prompts == []

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from raum.api import Account, Entry, OperatorError, Store
-from raum.model import Delivery
+from raum.model import Change, Delivery
 from raum.testing.contracts.parts import MARK, entered, shown
 
 _NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -165,9 +165,22 @@ class StoreContract:
         await store.put_credential("beta", _NAME, b"beta's", make_entry())
         assert await store.credential("acme", _NAME) == b"acme's"
 
+    async def test_settings_are_set_changed_and_removed_by_name(self, store: Store) -> None:
+        await store.change_settings("acme", {"fallback": "on", "providers": "a,b"}, make_entry())
+        await store.change_settings("acme", {"fallback": None, "model.a": "m", "unset": None}, make_entry())
+        assert await store.settings("acme") == {"model.a": "m", "providers": "a,b"}
+        assert await store.settings("beta") == {}
+
+    async def test_a_change_of_settings_is_in_its_entry(self, store: Store) -> None:
+        entry = make_entry(changes=(Change("fallback", None, "on"), Change("providers", "a", "b")))
+        await store.change_settings("acme", {"fallback": "on"}, entry)
+        (kept, *_) = await store.entries("acme")
+        assert kept == entry
+
     async def test_tokens_and_credentials_need_their_account(self, store: Store) -> None:
         await refused(store.add_token("nobody", _DIGEST, MARK, make_entry()))
         await refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry()))
+        await refused(store.change_settings("nobody", {"fallback": "on"}, make_entry()))
 
     async def test_an_entry_comes_back_as_it_was_written(self, store: Store) -> None:
         entry = make_entry(
