@@ -12,7 +12,7 @@ from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errors import OperationFailed
 from raum.logins import StoredLogin
-from raum.model import Account, Actor, Entry, EventKind, Job, Outcome
+from raum.model import Account, Actor, Entry, EventKind, Job, Operation, Outcome
 from raum.pipeline import failure_of
 
 _log = structlog.get_logger("raum.errands")
@@ -38,10 +38,10 @@ class Errands:
         else:
             failure = None
         if failure is None:
-            await self._end(job, _entry(job, "done", None), dead=False)
+            await self._end(job, job_entry(job, "done", None), dead=False)
             return
         if not (failure.retryable and may_retry):
-            await self._end(job, _entry(job, Outcome.FAILED, failure.code), dead=True)
+            await self._end(job, job_entry(job, Outcome.FAILED, failure.code), dead=True)
         raise failure
 
     async def _end(self, job: Job, entry: Entry, *, dead: bool) -> None:
@@ -67,6 +67,7 @@ class Errands:
 
 
 _OPERATIONS = {
+    EventKind.REPLY: Operation.GENERATE,
     EventKind.TICKET_DELETED: "ticket_erase",
     EventKind.PERSON_DELETED: "person_erase",
     EventKind.SOLVED: "ticket_measure",
@@ -74,8 +75,8 @@ _OPERATIONS = {
 }
 
 
-def _entry(job: Job, outcome: str, reason: str | None) -> Entry:
-    """The entry; it does not say who was deleted."""
+def job_entry(job: Job, outcome: str, reason: str | None) -> Entry:
+    """The entry of a job of any kind that asks no AI; it does not say who was deleted."""
     entry = action_entry(_OPERATIONS[job.kind], job.account_id, Actor("system", "webhook"))
     ticket_id = job.ticket_id or None
     return evolve(

@@ -9,12 +9,10 @@ import contextlib
 import random
 
 import structlog
-from attrs import evolve
 
 from raum.api import Queue, Store
-from raum.audit.actions import action_entry
 from raum.config import Jobs
-from raum.errands import Errands
+from raum.errands import Errands, job_entry
 from raum.errors import ClaimLost, OperationFailed, OperatorError
 from raum.leases import Leases
 from raum.log import where
@@ -154,8 +152,7 @@ class Worker:
     async def _give_up(self, job: Job, reason: str) -> None:
         """End a job that is not run, as dead."""
         _log.warning("job failed", job=job.id, code=reason, attempt=job.attempts)
-        entry = action_entry(Operation.GENERATE, job.account_id, Actor("system", "webhook"))
-        entry = evolve(entry, outcome=Outcome.FAILED, reason=reason, job_id=job.id, ticket_id=job.ticket_id)
+        entry = job_entry(job, Outcome.FAILED, reason)
         await self._queue.finish(job, entry, dead=True)
         await self._pipeline.journal.tell(entry)
 

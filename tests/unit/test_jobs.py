@@ -347,6 +347,33 @@ async def test_a_run_that_ends_after_its_claim_was_lost_writes_no_entry(world, g
     assert (await world.queue.count())["running"] == 1
 
 
+@pytest.mark.parametrize("kind", [EventKind.SOLVED, EventKind.PERSON_DELETED])
+async def test_an_errand_waits_as_long_as_the_other_side_asks_for(world, monkeypatch, kind):
+    pauses, failures = [], [HelpdeskFailed("too many calls", retryable=True, retry_after_seconds=17.0)]
+    put_back = world.queue.put_back
+    monkeypatch.setattr(world.queue, "put_back", lambda job, seconds: pauses.append(seconds) or put_back(job, 0))
+
+    async def refuse_once(*_):
+        if failures:
+            raise failures.pop()
+        return ()
+
+    world.helpdesk.measures = world.helpdesk.tickets_of = refuse_once
+    await world.queue.accept(Job("job-1", "acme", "event-1", 7, LONG_AGO, kind=kind))
+    async with world.working() as worker:
+        await world.ends(worker, "done")
+    assert pauses == [17.0]
+
+
+async def test_an_errand_that_is_given_up_says_what_it_was(world):
+    job = Job("job-1", "acme", "event-1", 0, LONG_AGO, attempts=3, kind=EventKind.PERSON_DELETED, person_id=4711)
+    await world.queue.accept(job)
+    async with world.working(attempts=3) as worker:
+        entry = await world.ends(worker, "dead")
+    assert (entry.operation, entry.outcome, entry.reason) == ("person_erase", "failed", "attempts_exhausted")
+    assert (entry.ticket_id, "4711" in repr(entry)) == (None, False)
+
+
 async def test_a_job_about_something_gone_erases_it_and_asks_no_ai(world):
     job = Job("job-1", "acme", "event-1", 7, LONG_AGO, kind=EventKind.TICKET_DELETED)
     await world.store.append(
