@@ -8,13 +8,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-# A date or "latest" behind a model's name says which version of it is meant, not that it is another model.
-_VERSION: Final = re.compile(r"-(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}|latest)\Z")
+# A date behind a model's name says which version of it is meant, not that it is another model.
+_VERSION: Final = re.compile(r"-(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8})\Z")
 
 
 def retirement(vendor: str | None, model: str) -> date | None:
-    """The last day on which the model answers; None if no end is known."""
-    return None if vendor is None else _known().get(vendor, {}).get(_VERSION.sub("", model))
+    """The day on which the model is switched off; None if no end is known."""
+    known = _known().get(vendor or "", {})
+    return known.get(model) or known.get(_VERSION.sub("", model))
 
 
 def warnings(models: Iterable[tuple[str, str | None, str]], today: date) -> list[str]:
@@ -22,7 +23,7 @@ def warnings(models: Iterable[tuple[str, str | None, str]], today: date) -> list
     told = []
     for part, vendor, model in dict.fromkeys(models):
         if ends := retirement(vendor, model):
-            verb = "has switched off" if ends < today else "switches off"
+            verb = "has switched off" if ends <= today else "switches off"
             told.append(f"the provider of '{part}' {verb} the model {model} on {ends}; choose another one")
     return told
 

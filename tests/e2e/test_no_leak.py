@@ -89,6 +89,42 @@ def go_well(service, ticket):
     assert {type_ for _, type_ in leaks([("reply", reply.encode())], ON_RECORD)} == set(DETECTOR_OF)
 
 
+def ask_in_every_way(service, ticket):
+    """All operations, as JSON and as events, with values in all that the caller brings along; the host's answers.
+
+    The answers hold the values, as they should: they are the caller's own.
+    """
+    service.ai.answer = lambda _: Answer(f"{ALL[:40]} [REDACTED_NAME_1]")
+    extras = {
+        "generate": {"instruction": UNKNOWN_TEXT},
+        "translate": {"target_language": "de", "text": ALL},
+        "rewrite": {"text": ALL, "instruction": ON_RECORD_TEXT},
+        "summarize": {},
+    }
+    for operation, extra in extras.items():
+        for accept in ("application/json", "text/event-stream"):
+            response = service.host.post(
+                f"/v1/{operation}",
+                json={"ticket_id": ticket, **extra},
+                headers={"Authorization": f"Bearer {service.notes.token}", "Accept": accept},
+            )
+            assert response.status_code == 200
+            assert response.headers["content-type"].startswith(accept)
+    key = service.host.post("/v1/credentials/scripted/test", headers={"Authorization": f"Bearer {service.notes.token}"})
+    assert key.json()["works"] is True
+    service.ai.answer = lambda _: Answer(refused=ALL)
+    failed = [
+        service.host.post(
+            "/v1/rewrite",
+            json={"ticket_id": ticket, "text": ALL},
+            headers={"Authorization": f"Bearer {service.notes.token}", "Accept": "text/event-stream"},
+        ),
+        service.host.ask(service.notes, "/v1/translate", {"ticket_id": ticket, "text": ALL, "target_language": ALL}),
+        service.host.ask(service.notes, "/v1/summarize", {"ticket_id": ticket, "instruction": [ALL]}),
+    ]
+    return [key, *failed]
+
+
 def refused_by_the_helpdesk(service, ticket):
     service.ai.answer = lambda _: (service.zendesk.fail_next(422, body=json.dumps({"error": ALL}).encode()), echo("x"))[
         1
@@ -175,8 +211,8 @@ def go_through_all(service):
     service.host.start()
     go_well(service, plant(service.zendesk))
     fail(service)
-    responses = refused_requests(service)
-    assert {response.status_code for response in responses} == {200, 400, 401, 404, 413, 415, 500}
+    responses = [*ask_in_every_way(service, plant(service.zendesk)), *refused_requests(service)]
+    assert {response.status_code for response in responses} == {200, 400, 401, 404, 413, 415, 500, 503}
     return responses
 
 

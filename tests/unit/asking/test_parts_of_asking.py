@@ -139,6 +139,7 @@ def test_a_cost_is_that_of_the_model_asked_if_the_answer_names_one_that_no_list_
         ("openai", "gpt-5", date(2026, 12, 11)),
         ("openai", "gpt-4o-2024-08-06", date(2027, 1, 14)),
         ("anthropic", "claude-sonnet-4-5-20250929", date(2026, 11, 30)),
+        ("openai", "gpt-4o-2024-05-13", date(2026, 10, 23)),
         ("openai", "gpt-5-codex", None),
         ("openai", "gpt-6-luna", None),
         ("anthropic", "gpt-5", None),
@@ -151,7 +152,7 @@ def test_the_end_of_a_model_is_known_for_all_its_versions(vendor, model, ends):
 
 def test_a_model_that_ends_is_told_once_with_its_day():
     models = [("openai", "openai", "gpt-5"), ("openai", "openai", "gpt-5"), ("openai", "openai", "gpt-6-luna")]
-    (before,) = warnings(models, date(2026, 12, 11))
-    (after,) = warnings(models, date(2026, 12, 12))
+    (before,) = warnings(models, date(2026, 12, 10))
+    (after,) = warnings(models, date(2026, 12, 11))
     assert before == "the provider of 'openai' switches off the model gpt-5 on 2026-12-11; choose another one"
     assert "has switched off the model gpt-5" in after
