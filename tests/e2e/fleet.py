@@ -24,7 +24,7 @@ plugin_dirs = ["{plugins}"]
 [pipeline]
 helpdesk = "crashing-desk"
 detectors = ["email", "name"]
-provider = "crashing-provider"
+providers = ["crashing-provider"]
 store = "{store}"
 queue = "crashing-{queue}"
 keys = "localkeys"

@@ -22,7 +22,7 @@ plugins = ["zendesk", "patterns", "offline", "sqlite", "localkeys"]
 [pipeline]
 helpdesk = "zendesk"
 detectors = ["email"]
-provider = "offline"
+providers = ["offline"]
 store = "sqlite"
 keys = "localkeys"
 [sqlite]

@@ -49,14 +49,16 @@ class CrashingDesk(Zendesk):
 
 class CrashingProvider:
     needs_key = False
+    default_model = "crashing-1"
+    vendor = None
 
-    async def complete(self, prompt, *, key):
+    async def complete(self, prompt, *, key, options):
         await asyncio.sleep(random.uniform(0.05, 0.25))  # so that a kill at a random moment meets it at work
         reach("answered")
         return Completion("Dear [REDACTED_NAME], soon.", model="crashing-1")
 
-    async def stream(self, prompt, *, key):
-        yield await self.complete(prompt, key=key)
+    async def stream(self, prompt, *, key, options):
+        yield await self.complete(prompt, key=key, options=options)
 
 
 @hookimpl
