@@ -9,12 +9,14 @@ import raum_offline
 from raum.administration import Administration
 from raum.api import PRIVATE, Operation, Ticket, TicketText
 from raum.asking.asker import Asker, Policy
+from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
+from raum.extraction.reader import Bounds, Reader
 from raum.model import Actor, Order
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
-from raum.testing import FakeDetector, FakeHelpdesk, FakeKeyManager, FakeStore
+from raum.testing import FakeDetector, FakeHelpdesk, FakeKeyManager, FakeQueue, FakeStore
 
 ADA, BOB, EMAIL = "Ada Quill", "Bob Stone", "ada@example.com"
 TICKETS = {
@@ -57,7 +59,10 @@ async def pipeline(provider):
     await admin.set_credential("acme", "ai", KEY)
     detectors = {"words": FakeDetector({ADA: "NAME", BOB: "NAME", EMAIL: "EMAIL"}).find}
     asker = Asker({"ai": provider}, store, credentials, Policy(20))
-    return Pipeline(FakeHelpdesk(), Redactor(detectors, seconds=5, characters=9000), asker, credentials, journal)
+    helpdesk = FakeHelpdesk()
+    attachments = Attachments(helpdesk, Reader([], Bounds()), 20, 1000)
+    redactor = Redactor(detectors, seconds=5, characters=9000)
+    return Pipeline(helpdesk, attachments, redactor, asker, credentials, FakeQueue(), journal)
 
 
 @pytest.mark.parametrize("ticket", TICKETS.values(), ids=TICKETS)

@@ -9,13 +9,15 @@ from attrs import evolve
 from raum.administration import Administration
 from raum.api import PRIVATE, Completion, Operation, ProviderDown, Ticket, TicketText
 from raum.asking.asker import Asker, Policy
+from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errors import OperationFailed
+from raum.extraction.reader import Bounds, Reader
 from raum.model import Actor, Delivery, Order, Outcome
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
-from raum.testing import FakeAuditSink, FakeDetector, FakeHelpdesk, FakeKeyManager, FakeStore
+from raum.testing import FakeAuditSink, FakeDetector, FakeHelpdesk, FakeKeyManager, FakeQueue, FakeStore
 
 NAME, EMAIL, OTHER = "Ada Quill", "ada@example.com", "Bob Stone"
 TICKET = Ticket(
@@ -67,7 +69,9 @@ async def run():
     def made(speaker):
         asker = Asker({"ai": speaker}, store, credentials, Policy(5, attempts=1))
         redactor = Redactor(detectors, seconds=5, characters=10_000)
-        return Pipeline(FakeHelpdesk(TICKET), redactor, asker, credentials, journal), order, entries
+        helpdesk = FakeHelpdesk(TICKET)
+        attachments = Attachments(helpdesk, Reader([], Bounds()), 20, 1000)
+        return Pipeline(helpdesk, attachments, redactor, asker, credentials, FakeQueue(), journal), order, entries
 
     return made
 
