@@ -69,8 +69,9 @@ def name_lists(particles: frozenset[str], ordinary_words: frozenset[str] = froze
         families.append(numbers.setdefault(family, len(numbers) + 1))
         census.append(int(people, 4))
         if family == _OFTEN_ORDINARY:
-            kinds.update(dict.fromkeys(ordinary_words, number))
-    kinds.update(dict.fromkeys(particles, PARTICLE))
+            kinds.update(dict.fromkeys(sorted(ordinary_words), number))
+    # In order: the numbers that the model gives to words follow from it.
+    kinds.update(dict.fromkeys(sorted(particles), PARTICLE))
     return NameLists(kinds, tuple(small), tuple(ordinary), tuple(named), tuple(families), tuple(census))
 
 

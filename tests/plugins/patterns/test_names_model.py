@@ -1,12 +1,17 @@
+import subprocess
+import sys
 from importlib import resources
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from raum_patterns.name_features import Layout, Words
 from raum_patterns.name_model import NameModel, Weights, shipped_weights
 from raum_patterns.namelists import name_lists, words_by_kind
+from raum_patterns.names import NameDetector
+from raum_patterns.options import NameOptions
 from raum_patterns.words import word_lists
 
 WORDS = {name: frozenset(listed) for name, listed in word_lists("name").items()}
@@ -56,6 +61,21 @@ def test_other_weights_give_other_bytes():
 def test_no_word_is_listed_twice():
     listed = [word for words in words_by_kind().values() for word in words]
     assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_a_text_scores_the_same_in_every_process(seed):
+    """Words get their numbers in an order that does not hang on how a process hashes strings."""
+    script = (
+        "from raum_patterns.names import NameDetector; from raum_patterns.options import NameOptions\n"
+        "from raum_patterns.name_features import Words\n"
+        "print(NameDetector(NameOptions())._model.find(Words('Tell Rebecca and Jan van der Haddad die Bestellung')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+    )
+    expected = NameDetector(NameOptions())._model.find(Words("Tell Rebecca and Jan van der Haddad die Bestellung"))
+    assert done.stdout.strip() == str(expected)
 
 
 def test_a_higher_threshold_finds_no_more():
