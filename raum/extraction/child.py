@@ -10,6 +10,8 @@ import pickle
 import resource
 import struct
 import sys
+from itertools import accumulate
+from types import ModuleType
 from typing import IO, Any, Final
 
 HEADER: Final = struct.Struct("!QQI")
@@ -52,6 +54,8 @@ def _import(name: str, file: str) -> None:
         if spec is None or spec.loader is None:
             raise
         module = importlib.util.module_from_spec(spec)
+        for parent in accumulate(name.split(".")[:-1], "{}.{}".format):  # without them no name in it is found
+            sys.modules.setdefault(parent, ModuleType(parent))
         sys.modules[name] = module
         spec.loader.exec_module(module)
 
