@@ -15,7 +15,9 @@ _VERY_FEW: Final = 8
 
 
 def _folded(character: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", character.casefold().translate(_PLAIN))
+    # A compatible form may be a capital (that of a raised A), and a small letter may split again.
+    small = unicodedata.normalize("NFKD", character).casefold()
+    decomposed = unicodedata.normalize("NFKD", small).translate(_PLAIN)
     return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
 
 

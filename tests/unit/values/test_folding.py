@@ -1,7 +1,7 @@
 """Texts without case, accents and width, and the way back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from raum.values.folding import Reading, fold, strung, words_only
@@ -16,6 +16,14 @@ TEXTS = st.text(st.one_of(st.sampled_from("aÉßæ½ﷺ\u0301\u0335İ가 _-"), s
 )
 def test_folding_takes_away_case_accents_and_width(text, expected):
     assert expected == fold(text)
+
+
+@given(st.characters())
+@example("\u1d2c")  # a raised A
+@example("\u0130")
+def test_what_is_folded_folds_to_itself(character):
+    assert fold(fold(character)) == fold(character)
+    assert words_only(words_only(character)) == words_only(character)
 
 
 @given(TEXTS)
