@@ -3,16 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
-from typing import Final
-
-from attrs import frozen
+from typing import Final, NamedTuple
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _FLAT: Final = {"\u2019": "'", "\u02bc": "'", "\u00a0": " ", "\u202f": " "}
 
 
-@frozen
-class Cue:
+class Cue(NamedTuple):
     """`text[start:end]` is a cue word or phrase of one kind."""
 
     kind: str
@@ -28,6 +25,7 @@ class Cues:
     """
 
     def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        self._whole: dict[str, tuple[str, ...]] = {}
         self._single: dict[str, list[tuple[str, str]]] = {}
         self._longer: dict[str, dict[str, list[tuple[str, str]]]] = {}
         phrases = {(kind, fold(word)) for kind, words in lists.items() for word in words}
@@ -37,7 +35,12 @@ class Cues:
                     self._longer.setdefault(first, {}).setdefault(second, []).append((kind, phrase))
                 case [first]:
                     self._single.setdefault(first, []).append((kind, phrase))
-        self._first = frozenset(self._single) | frozenset(self._longer)
+        # Words that begin no phrase but the one that they are need no comparison.
+        for word, alone in tuple(self._single.items()):
+            if word not in self._longer and all(phrase == word for _, phrase in alone):
+                self._whole[word] = tuple(kind for kind, _ in alone)
+                del self._single[word]
+        self._first = frozenset((*self._whole, *self._single, *self._longer))
 
     def find(self, folded: str, start: int = 0, end: int | None = None) -> list[Cue]:
         """The longest phrase of each kind at each word of a text that went through `fold`."""
@@ -46,13 +49,17 @@ class Cues:
 
     def among(self, folded: str, words: Sequence[str], starts: Sequence[int]) -> list[Cue]:
         """The same, for a text whose words, in small letters, are known with the places where they begin."""
-        single, longer = self._single, self._longer
+        whole, single, longer = self._whole, self._single, self._longer
         cues: list[Cue] = []
         for at in compress(range(len(words)), map(self._first.__contains__, words)):
             word = words[at]
-            phrases = single.get(word, [])
-            if word in longer and at + 1 < len(words):
-                phrases = phrases + longer[word].get(words[at + 1], [])
+            if word in whole:
+                start = starts[at]
+                cues += [Cue(kind, start, start + len(word)) for kind in whole[word]]
+                continue
+            phrases = single.get(word)
+            if word in longer and at + 1 < len(words) and (behind := longer[word].get(words[at + 1])):
+                phrases = [*phrases, *behind] if phrases else behind
             if phrases:
                 cues += _longest(folded, phrases, starts[at])
         return cues

@@ -1,24 +1,35 @@
 """What the name model sees of a text: candidates for words of a name, and the features of each.
 
-A candidate is seen through a window of five words, itself in the middle: the rows of these words in the table of word
-vectors, the classes of what they and the signs between them are, and pairs of them. All is worked out for all
-candidates of a text at once, in native code, so a text costs a few passes and a short step for each word.
+A candidate is seen through a window of words, itself in the middle: the rows of these words in the table of word
+vectors, what they and the signs between them are, and pairs of them. All is worked out for all candidates of a text at
+once, in native code. The arrays have a column for each candidate, so that what is added up lies together.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, compress, repeat
-from operator import ne
-from typing import Any, Final
+from itertools import repeat
+from typing import Final
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from raum_patterns.namelists import ALWAYS, PARTICLE, UNKNOWN, NameLists
+from raum_patterns.name_words import (
+    CAPITAL,
+    GAPS,
+    INITIAL,
+    NOT_LETTERS,
+    NOTHING,
+    NUMBER,
+    SHAPES,
+    SMALL,
+    Flags,
+    Numbers,
+    Words,
+)
+from raum_patterns.namelists import ALWAYS, NEVER, PARTICLE, UNKNOWN, NameLists
 
-Numbers = NDArray[np.signedinteger[Any]]
+Traits = NDArray[np.uint8]
 
 REACH: Final = 2
 """So many words to either side of a candidate are seen."""
@@ -30,120 +41,116 @@ FIRST_WORD: Final = 3
 PAIRS: Final = 1 << 18
 """How many weights the pairs share."""
 
-_WORD: Final = re.compile(r"([^\W_]+)")
-_JOINS: Final = frozenset({" ", "-", "'", "\u2019", "\u00a0", "  ", "\u2010"})
-_INITIAL_JOINS: Final = frozenset({". ", ".", ".-"})
-_SIGNS: Final = {sign: number for number, sign in enumerate(".,:;!?()<>[]{}\"'\u2019@#/\\_-\u2013\u2014=|*&$%", 1)}
-_NO_SIGN: Final = len(_SIGNS) + 1
+_WIDTH: Final = 2 * REACH + 1
 _LONGEST: Final = 30
-
-SHAPES: Final = 8
-_SMALL, _CAPITAL, _ALL_CAPITALS, _MIXED, _INITIAL, _NOT_LETTERS, _NUMBER, _NOTHING = range(SHAPES)
+_GRADES: Final = 16
 _LEVELS: Final = 4
+_NEAR: Final = 6
+_DENSITIES: Final = 8
+_LENGTHS: Final = 4
+_WHOLE: Final = _LEVELS + 2 + _DENSITIES + 3 * _LENGTHS
+_ENDINGS: Final = 4
+CLASSES: Final = 2 * REACH + 4 + _ENDINGS
+"""How many classes a candidate has beside the kinds of its window."""
+
+# What is known of a word, one bit for each: may be a name in small letters next to a cue, or anywhere; is an ordinary
+# word, a particle, an opener.
+_IF_CUED, _IF_SMALL, _ORDINARY, _IS_PARTICLE, _OPENS = 1, 2, 4, 8, 16
 
 
-class Words:
-    """The words of one text, in order: as written (`raw`), in small letters (`small`), where each begins, and
-    the places of those with a capital.
-    """
-
-    def __init__(self, text: str) -> None:
-        pieces = _WORD.split(text)
-        self.raw = pieces[1::2]
-        self.small = list(map(str.lower, self.raw))
-        self.capitals = list(compress(range(len(self.raw)), map(ne, self.raw, self.small)))
-        self.gaps = pieces[0::2]
-        offsets = list(accumulate(map(len, pieces), initial=0))
-        self.starts, self.ends = offsets[1:-1:2], offsets[2::2]
-
-    def hangs_on(self, at: int) -> bool:
-        """Whether the word may go on with the one before it: behind a blank, a hyphen or the dot of an initial."""
-        gap = self.gaps[at]
-        return gap in _JOINS or (gap in _INITIAL_JOINS and len(self.raw[at - 1]) == 1)
-
-
-@frozen
+@frozen(eq=False)
 class Vocabulary:
     """The words that the model knows: `codes` gives each a number, and by that number the others say which row of the
-    table of vectors it has, its kind on the lists and in the census, when it may be a name in small letters, and
-    whether it is an ordinary word.
+    table of vectors it has, its kind on the lists and in the census, and what it may be (`traits`).
     """
 
     codes: Mapping[str, int]
     rows: Numbers
-    families: Numbers
-    census: Numbers
-    small: bytes
-    ordinary: bytes
+    kinds: Numbers
+    traits: Traits
     particles: frozenset[str]
-    openers: frozenset[str]
 
     @classmethod
     def of(cls, lists: NameLists, words: Sequence[str], openers: frozenset[str]) -> "Vocabulary":
-        """The words with a row of their own, in order, and those of the lists."""
-        codes = _Codes({word: number for number, word in enumerate(words, FIRST_WORD)})
+        """The words with a row of their own, in order, those of the lists, and the openers."""
+        codes = {word: number for number, word in enumerate(words, FIRST_WORD)}
         rows = [OUTSIDE, UNLISTED, DIGITS, *codes.values()]
-        for word in lists.kinds:
+        for word in (*lists.kinds, *sorted(openers)):
             if word not in codes:
                 codes[word] = len(rows)
                 rows.append(UNLISTED)
         kinds = [UNKNOWN] * len(rows)
         for word, code in codes.items():
             kinds[code] = lists.kinds.get(word, UNKNOWN)
-        return cls(
-            codes,
-            np.array(rows, np.int32),
-            np.array(lists.families, np.int32)[kinds],
-            np.array(lists.census, np.int32)[kinds],
-            bytes(lists.small[kind] for kind in kinds),
-            bytes(lists.ordinary[kind] for kind in kinds),
-            frozenset(word for word, kind in lists.kinds.items() if kind == PARTICLE),
-            openers,
-        )
+        traits = np.array([_traits(lists, kind) for kind in range(len(lists.small))], np.uint8)[kinds]
+        traits[[codes[word] for word in openers]] |= _OPENS
+        grades = np.array(lists.families, np.int32) * _GRADES + np.array(lists.census, np.int32)
+        particles = frozenset(word for word, kind in lists.kinds.items() if kind == PARTICLE)
+        return cls(codes, np.array(rows, np.int32), grades[kinds], traits, particles)
 
-    def codes_of(self, words: Words) -> list[int]:
+    def codes_of(self, words: Words) -> Numbers:
         """The number of each word of a text."""
-        return list(map(self.codes.__getitem__, words.small))
+        codes = np.fromiter(map(self.codes.get, words.small, repeat(UNLISTED)), np.int64, len(words.small))
+        codes[(words.shapes == NUMBER) & (codes == UNLISTED)] = DIGITS
+        return codes
 
-    def candidates(self, words: Words, codes: Sequence[int]) -> list[int]:
-        """The places of the words that may be in a name: with a capital, or small and on a list or next to a cue.
+
+def _traits(lists: NameLists, kind: int) -> int:
+    small = lists.small[kind]
+    traits = _IF_CUED * (small != NEVER) + _IF_SMALL * (small == ALWAYS)
+    return traits + _ORDINARY * lists.ordinary[kind] + _IS_PARTICLE * (kind == PARTICLE)
+
+
+@frozen(eq=False)
+class Candidates:
+    """The words that may be in a name (`at`), in rows that hang together: whether each begins one, how long it is, and
+    which word of it.
+    """
+
+    at: Numbers
+    is_first: Flags
+    lengths: Numbers
+    places: Numbers
+
+    @classmethod
+    def among(cls, words: Words, codes: Numbers, vocabulary: Vocabulary) -> "Candidates":
+        """Words with a capital, or small and on a list or next to a cue.
 
         Rows of ordinary words and initials alone, such as the first word of a sentence, are left out.
         """
-        candidates: list[int] = []
-        row: list[int] = []
-        is_name = False
-        for at in self._capitals_and_names(words, codes):
-            if row and (at != row[-1] + 1 or not words.hangs_on(at)):
-                if is_name:
-                    candidates += row
-                row, is_name = [], False
-            row.append(at)
-            is_name = is_name or (not self.ordinary[codes[at]] and len(words.raw[at]) > 1)
-        return candidates + row if is_name else candidates
-
-    def _capitals_and_names(self, words: Words, codes: Sequence[int]) -> list[int]:
-        small, raw, gaps = self.small, words.raw, words.gaps
-        found: list[int] = []
-        for at in sorted({*words.capitals, *compress(range(len(raw)), map(small.__getitem__, codes))}):
-            word = raw[at]
-            if not word.isalpha() or len(word) > _LONGEST:
-                continue
-            if word.islower():
-                before = raw[at - 1] if at and gaps[at] in _JOINS else ""
-                follows = found[-1:] == [at - 1] and (before.islower() or word in self.particles)
-                is_open = before != "" and (follows or before in self.openers)
-                if len(word) == 1 or not (is_open or small[codes[at]] == ALWAYS):
-                    continue
-            found.append(at)
-        return found
+        traits = vocabulary.traits.take(codes)
+        at = np.flatnonzero(_capitals_and_names(words, traits))
+        is_first = np.ones(len(at), np.bool_)
+        if not len(at):
+            return cls(at, is_first, at, at)
+        is_first[1:] = (at[1:] != at[:-1] + 1) | ~words.hangs[at[1:]]
+        firsts = np.flatnonzero(is_first)
+        is_name = ((traits[at] & _ORDINARY) == 0) & (words.lengths[at] > 1)
+        has_name = np.logical_or.reduceat(is_name, firsts)
+        row = np.cumsum(is_first) - 1
+        kept = has_name[row]
+        lengths = np.diff(firsts, append=len(at))
+        places = np.arange(len(at)) - firsts[row]
+        return cls(at[kept], is_first[kept], lengths[row][kept], places[kept])
 
 
-class _Codes(dict[str, int]):
-    """The numbers of words. One without a number of its own is a number or unlisted; it is not kept."""
-
-    def __missing__(self, word: str) -> int:
-        return DIGITS if word.isdecimal() else UNLISTED
+def _capitals_and_names(words: Words, traits: Traits) -> Flags:
+    shapes = words.shapes
+    is_word = (shapes < NOT_LETTERS) & (words.lengths <= _LONGEST)
+    is_small = shapes == SMALL
+    may_be = is_word & is_small & ((traits & _IF_CUED) != 0) & (words.lengths > 1)
+    found = (is_word & ~is_small) | (may_be & ((traits & _IF_SMALL) != 0))
+    may_be &= words.joined
+    found[1:] |= may_be[1:] & ((traits[:-1] & _OPENS) != 0)
+    # A small word behind a small one that was found, or a particle behind any, is found too, and so on.
+    goes_on = may_be & ((traits & _IS_PARTICLE) != 0)
+    goes_on[1:] |= may_be[1:] & is_small[:-1]
+    goes_on &= ~found
+    places = np.arange(len(shapes))
+    last_found = np.maximum.accumulate(np.where(found, places, -1))
+    last_stop = np.maximum.accumulate(np.where(found | goes_on, -1, places))
+    is_candidate: Flags = last_found > last_stop
+    return is_candidate
 
 
 @frozen
@@ -160,40 +167,49 @@ class Layout:
     @cached_property
     def size(self) -> int:
         """How many classes there are."""
-        return self._of_endings + len(self.endings) + 1
+        return self.of_endings + len(self.endings) + 1
 
     @cached_property
-    def _of_gaps(self) -> int:
-        return (2 * REACH + 1) * (SHAPES + self.families + 16)
+    def kinds(self) -> int:
+        """How many kinds of words there are: family, grade in the census, shape."""
+        return self.families * _GRADES * SHAPES
 
     @cached_property
-    def _of_levels(self) -> int:
-        return self._of_gaps + 2 * REACH * (len(self.gaps) + 1)
+    def of_gaps(self) -> int:
+        """Where the classes of the gaps begin."""
+        return _WIDTH * (SHAPES + self.families + _GRADES)
 
     @cached_property
-    def _of_endings(self) -> int:
-        return self._of_levels + _LEVELS + 2
+    def of_whole(self) -> int:
+        """Where the classes of what is around begin."""
+        return self.of_gaps + 2 * REACH * (len(self.gaps) + 1)
 
-    def of_text(self, shapes: Numbers, families: Numbers, census: Numbers, gaps: Numbers, whole: Numbers) -> Numbers:
-        """The classes that stand for the windows and the text; one row for each candidate."""
-        width = 2 * REACH + 1
-        places = np.arange(width)
-        per_shape, per_family, per_census = SHAPES * places, self.families * places, 16 * places
-        at_gap = (len(self.gaps) + 1) * np.arange(2 * REACH)
-        return np.concatenate(
-            (
-                shapes + per_shape,
-                families + (width * SHAPES + per_family),
-                census + (width * (SHAPES + self.families) + per_census),
-                gaps + (self._of_gaps + at_gap),
-                whole + self._of_levels,
-            ),
-            axis=1,
+    @cached_property
+    def of_endings(self) -> int:
+        """Where the classes of beginnings and ends begin."""
+        return self.of_whole + _WHOLE
+
+    @cached_property
+    def gap_classes(self) -> Numbers:
+        """The number of a gap among those that are frequent, 0 for all others."""
+        table = np.zeros(GAPS, np.int64)
+        table[list(self.gaps)] = list(self.gaps.values())
+        return table
+
+    def of_kinds(self, kinds: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """The classes of the shape, the family and the grade of kinds, by their place in the window (a row each)."""
+        places = np.arange(_WIDTH)[:, None]
+        shapes, grades = kinds % SHAPES, kinds // SHAPES
+        families = _WIDTH * SHAPES + self.families * places + grades // _GRADES
+        return (
+            SHAPES * places + shapes,
+            families,
+            _WIDTH * (SHAPES + self.families) + _GRADES * places + grades % _GRADES,
         )
 
     def of_word(self, word: str) -> list[int]:
-        """The classes of how a word without a vector begins and ends."""
-        return [self._of_endings + self.endings.get(ending, 0) for ending in self.endings_of(word)]
+        """The numbers of how a word without a vector begins and ends."""
+        return [self.endings.get(ending, 0) for ending in self.endings_of(word)]
 
     @staticmethod
     def endings_of(word: str) -> tuple[str, str, str, str]:
@@ -201,111 +217,116 @@ class Layout:
         return word[-4:] + "$", word[-3:] + "$", word[-2:] + "$", "^" + word[:3]
 
 
-@frozen
+@frozen(eq=False)
 class Features:
-    """The features of the candidates of one text, a row for each: rows of the words of its window, classes, pairs."""
+    """The features of the candidates of one text, a column for each: the rows of the words of its window in the table
+    of vectors, the kinds of these words, classes of all else, and pairs.
+    """
 
     rows: Numbers
+    kinds: Numbers
     classes: Numbers
     pairs: Numbers
 
+    def of(self, chosen: Flags) -> "Features":
+        """Those of some of the candidates."""
+        return Features(*(table[:, chosen] for table in (self.rows, self.kinds, self.classes, self.pairs)))
 
-def features(words: Words, codes: Sequence[int], at: Sequence[int], vocabulary: Vocabulary, layout: Layout) -> Features:
-    """What the model sees of the words at the places `at`."""
-    edge = [OUTSIDE] * REACH
-    window = np.array(at)[:, None] + np.arange(2 * REACH + 1)
-    all_codes = np.array([*edge, *codes, *edge])
-    numbers = all_codes[window]
-    shapes = _shapes(words, all_codes[REACH:-REACH])[window]
-    signs = _Signs()
-    gaps = [*repeat(0, REACH - 1), *map(signs.__getitem__, words.gaps), *repeat(0, REACH - 1)]
-    known = list(map(layout.gaps.get, gaps, repeat(0)))
-    between = np.array(known)[window[:, :-1]]
-    rows, families, census = vocabulary.rows[numbers], vocabulary.families[numbers], vocabulary.census[numbers]
-    whole = _whole(words, at, shapes[:, REACH])
-    unlisted = rows[:, REACH] == UNLISTED
-    nowhere = layout.of_word("")
-    endings = np.array(
-        [
-            layout.of_word(words.small[place]) if new else nowhere
-            for place, new in zip(at, unlisted.tolist(), strict=True)
-        ]
+
+def features(words: Words, codes: Numbers, candidates: Candidates, vocabulary: Vocabulary, layout: Layout) -> Features:
+    """What the model sees of the candidates."""
+    at = candidates.at
+    window = at + np.arange(_WIDTH)[:, None]
+    all_codes = np.zeros(len(codes) + 2 * REACH, np.int64)
+    all_codes[REACH:-REACH] = codes
+    shapes = np.full(len(all_codes), NOTHING)
+    shapes[REACH:-REACH] = words.shapes
+    numbers = all_codes.take(window)
+    rows = vocabulary.rows.take(numbers)
+    kinds = vocabulary.kinds.take(numbers) * SHAPES + shapes.take(window)
+    gaps = np.zeros(len(codes) + 2 * REACH - 1, np.int64)
+    gaps[REACH - 1 : len(codes) + REACH] = layout.gap_classes.take(words.gaps)
+    between = gaps.take(window[:-1])
+    endings = np.zeros((_ENDINGS, len(at)), np.int64)
+    unlisted = np.flatnonzero(rows[REACH] == UNLISTED)
+    if len(unlisted):
+        endings[:, unlisted] = np.array([layout.of_word(words.small[place]) for place in at[unlisted].tolist()]).T
+    at_gap = (len(layout.gaps) + 1) * np.arange(2 * REACH)[:, None]
+    classes = np.concatenate(
+        (
+            between + (layout.of_gaps + at_gap),
+            _whole(words, codes, candidates, vocabulary, kinds[REACH] % SHAPES) + layout.of_whole,
+            endings + layout.of_endings,
+        )
     )
-    classes = layout.of_text(shapes, families, census, between, whole)
-    return Features(
-        rows,
-        np.concatenate((classes, endings), axis=1),
-        _pairs(numbers, shapes, families, census, between, endings),
-    )
+    return Features(rows, kinds, classes, _pairs(numbers, kinds, between, endings))
 
 
-def _pairs(
-    words: Numbers, shapes: Numbers, families: Numbers, census: Numbers, gaps: Numbers, endings: Numbers
-) -> Numbers:
+# Multiplicative hashing (Knuth, TAOCP 6.4) with odd constants.
+_LEFT, _RIGHT, _MIX = (np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93))
+
+
+def _pairs(numbers: Numbers, kinds: Numbers, gaps: Numbers, endings: Numbers) -> Numbers:
     """Numbers for what stands together: each a hash of the pair, so that no table of all pairs is needed."""
     before, here, after = REACH - 1, REACH, REACH + 1
-    kinds = families * SHAPES + shapes
-    me, shape = kinds[:, here], shapes[:, here]
-    detailed = me * 16 + census[:, here]
+    near = kinds[before : after + 1]
+    shapes = near % SHAPES
+    shape = shapes[1]
+    left_kind, me, right_kind = near // (SHAPES * _GRADES) * SHAPES + shapes
     columns = (
-        (detailed, detailed),
-        (words[:, here], shape),
-        (words[:, before], gaps[:, before]),
-        (words[:, after], gaps[:, here]),
-        (kinds[:, before] * 4096 + gaps[:, before], me),
-        (kinds[:, after] * 4096 + gaps[:, here], me),
-        (words[:, before], me),
-        (words[:, after], me),
-        *((endings[:, place], shape) for place in range(endings.shape[1])),
+        (kinds[here], kinds[here]),
+        (numbers[here], shape),
+        (numbers[before], gaps[before]),
+        (numbers[after], gaps[here]),
+        (left_kind * 4096 + gaps[before], me),
+        (right_kind * 4096 + gaps[here], me),
+        (numbers[before], me),
+        (numbers[after], me),
+        (numbers[before], numbers[after]),
+        (numbers[before - 1], numbers[before]),
+        (numbers[after + 1], numbers[after]),
+        (left_kind * 4096 + right_kind, me),
+        *((ending, shape) for ending in endings),
     )
-    left = np.stack([pair[0] for pair in columns], axis=1).astype(np.uint64)
-    right = np.stack([pair[1] for pair in columns], axis=1).astype(np.uint64)
-    # Multiplicative hashing (Knuth, TAOCP 6.4) with odd constants; the template goes in with the second member.
-    right += np.arange(1, len(columns) + 1, dtype=np.uint64) << np.uint64(40)
-    mixed = left * np.uint64(0x9E3779B97F4A7C15) ^ right * np.uint64(0xC2B2AE3D27D4EB4F)
-    mixed *= np.uint64(0xD6E8FEB86659FD93)
-    return (mixed >> np.uint64(64 - 18)).astype(np.int64)
+    mixed = np.empty((len(columns), len(me)), np.uint64)
+    right = np.empty_like(mixed)
+    for row, (one, other) in enumerate(columns):
+        mixed[row] = one
+        right[row] = other
+    # The template goes in with the second member.
+    right += _TEMPLATES[: len(columns)]
+    mixed *= _LEFT
+    right *= _RIGHT
+    mixed ^= right
+    mixed *= _MIX
+    mixed >>= np.uint64(64 - 18)
+    return mixed.view(np.int64)
 
 
-def _shapes(words: Words, codes: Numbers) -> Numbers:
-    """The shape of each word, with room on either side."""
-    shapes = np.full(len(words.raw) + 2 * REACH, _NOTHING)
-    shapes[REACH:-REACH] = np.where(codes == DIGITS, _NUMBER, _SMALL)
-    shapes[[place + REACH for place in words.capitals]] = [_shape(words.raw[place]) for place in words.capitals]
-    return shapes
+_TEMPLATES: Final = np.arange(1, 33, dtype=np.uint64)[:, None] << np.uint64(40)
 
 
-def _shape(word: str) -> int:
-    if not word.isalpha():
-        return _NOT_LETTERS
-    if word.isupper():
-        return _INITIAL if len(word) == 1 else _ALL_CAPITALS
-    return _CAPITAL if word[1:].islower() else _MIXED
-
-
-def _whole(words: Words, at: Sequence[int], shapes: Numbers) -> Numbers:
-    """How many words of the text have capitals, and whether a word with one is also written without."""
-    level = min(_LEVELS - 1, 6 * len(words.capitals) // len(words.raw))
-    written = frozenset(words.raw)
-    also_small = [words.small[place] in written for place in at]
-    again = np.array(also_small) & (shapes != _SMALL)
-    return np.stack((np.full(len(at), level), again + _LEVELS), axis=1)
-
-
-class _Signs(dict[str, int]):
-    """A number for what stands between two words: its first and its last sign, and whether the line ends."""
-
-    def __missing__(self, gap: str) -> int:
-        signs = gap.strip()
-        if signs:
-            ends = _SIGNS.get(signs[0], _NO_SIGN), _SIGNS.get(signs[-1], _NO_SIGN) if len(signs) > 1 else 0
-        else:
-            ends = 0, 0
-        number = self[gap] = ((("\n" in gap) * 64 + ends[0]) * 64 + ends[1]) * 2 + (gap == "") + 1
-        return number
-
-
-def sign_numbers(words: Words) -> Iterator[int]:
-    """The numbers of the signs around the words of a text, for choosing those that are frequent."""
-    signs = _Signs()
-    return map(signs.__getitem__, words.gaps)
+def _whole(words: Words, codes: Numbers, candidates: Candidates, vocabulary: Vocabulary, shapes: Numbers) -> Numbers:
+    """What is around a candidate: how many words of the text and near it have capitals, whether a word with one is also
+    written without, and which word it is of how long a row.
+    """
+    at = candidates.at
+    has_capital = (words.shapes >= CAPITAL) & (words.shapes <= INITIAL)
+    total = np.concatenate(([0], np.cumsum(has_capital)))
+    first, last = np.maximum(at - _NEAR, 0), np.minimum(at + _NEAR + 1, len(codes))
+    density = (total[last] - total[first]) * _DENSITIES // (last - first + 1)
+    is_written = np.zeros(len(vocabulary.rows), np.bool_)
+    is_written[codes[words.shapes == SMALL]] = True
+    is_written[UNLISTED] = False
+    also_small = is_written.take(codes.take(at)) & (shapes != SMALL)
+    level = min(_LEVELS - 1, 6 * int(total[-1]) // len(codes))
+    place = np.where(candidates.places == candidates.lengths - 1, 2, candidates.places > 0)
+    row = (np.minimum(candidates.lengths, _LENGTHS) - 1) * 3 + place
+    return np.stack(
+        (
+            np.full(len(at), level),
+            also_small + _LEVELS,
+            density + (_LEVELS + 2),
+            row + (_LEVELS + 2 + _DENSITIES),
+        )
+    )

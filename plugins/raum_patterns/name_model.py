@@ -8,24 +8,25 @@ of what stands together count directly. A score is in log odds. Then candidates 
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from raum_patterns.name_features import REACH, Features, Layout, Vocabulary, Words, features
+from raum_patterns.name_features import CLASSES, REACH, Candidates, Features, Layout, Vocabulary, features
+from raum_patterns.name_words import SMALL, Words
 from raum_patterns.namelists import NameLists
 
 Table = NDArray[np.float32]
-
-UNITS: Final = 32
-"""How many units the layer has."""
+Scores = NDArray[np.float64]
 
 _ELSEWHERE: Final = 2.5
 """The log odds that a word gains by being in a name elsewhere in the text."""
+_KNOWN: Final = 4.0
+"""The log odds that it gains by being known to be a name in this text."""
 _SURE_ELSEWHERE: Final = 0.5
 """How far above the threshold it must be there."""
 _LEAST: Final = -0.8
@@ -82,8 +83,7 @@ def shipped_weights() -> Weights:
     return Weights.from_bytes(resources.files(__package__).joinpath("name_model.npz").read_bytes())
 
 
-@frozen
-class Guess:
+class Guess(NamedTuple):
     """`text[start:end]` is a name, with the log odds of its best word: 0 is as likely as not, 4 all but sure."""
 
     start: int
@@ -100,75 +100,102 @@ class NameModel:
         self._vocabulary = Vocabulary.of(lists, weights.words, openers)
         self._threshold = threshold
 
-    def find(self, words: Words) -> list[Guess]:
+    def find(self, words: Words, known: Collection[str] = ()) -> list[Guess]:
         """Every row of words that is a name, from left to right.
 
-        Words that are in a name elsewhere in the text count as more likely.
+        Words that are in a name elsewhere in the text, or are `known` to be names in it, count as more likely.
         """
         codes = self._vocabulary.codes_of(words)
-        at = list(self._vocabulary.candidates(words, codes))
-        if not at:
+        candidates = Candidates.among(words, codes, self._vocabulary)
+        if not len(candidates.at):
             return []
-        seen = features(words, codes, at, self._vocabulary, self._layout)
-        scores = dict(zip(at, self._scorer.score(seen).tolist(), strict=True))
-        sure = self._threshold + _SURE_ELSEWHERE
-        particles = self._vocabulary.particles
-        named = {words.small[place] for place, odds in scores.items() if odds > sure and len(words.raw[place]) > 2}
-        named -= particles
-        for place, odds in scores.items():
-            if odds <= self._threshold and words.small[place] in named and words.raw[place] != words.small[place]:
-                scores[place] = odds + _ELSEWHERE
-        return list(self._names(words, scores))
+        scores = self._scorer.score(features(words, codes, candidates, self._vocabulary, self._layout))
+        self._look_elsewhere(words, candidates, scores, known)
+        return list(self._names(words, candidates, scores))
 
-    def _names(self, words: Words, scores: Mapping[int, float]) -> Iterator[Guess]:
-        """Rows of candidates that hang together, one of them likely enough, without particles at the end."""
-        row: list[int] = []
-        for place, odds in scores.items():
-            if row and (place != row[-1] + 1 or odds <= _LEAST or not words.hangs_on(place)):
-                yield from self._name(words, row, scores)
-                row = []
-            if odds > _LEAST:
-                row.append(place)
-        yield from self._name(words, row, scores)
-
-    def _name(self, words: Words, row: Sequence[int], scores: Mapping[int, float]) -> Iterator[Guess]:
-        likely = [place for place in row if scores[place] > self._threshold]
-        if not likely:
+    def _look_elsewhere(self, words: Words, candidates: Candidates, scores: Scores, known: Collection[str]) -> None:
+        """Raise the scores of words with a capital that are in a name elsewhere."""
+        at, small, particles = candidates.at, words.small, self._vocabulary.particles
+        is_long = words.lengths[at] > 2
+        sure = at[(scores > self._threshold + _SURE_ELSEWHERE) & is_long]
+        gains = dict.fromkeys(map(small.__getitem__, sure.tolist()), _ELSEWHERE) | dict.fromkeys(known, _KNOWN)
+        if not gains:
             return
+        doubtful = np.flatnonzero((scores <= self._threshold) & (words.shapes[at] != SMALL))
+        for number, place in zip(doubtful.tolist(), at[doubtful].tolist(), strict=True):
+            word = small[place]
+            if word in gains and word not in particles:
+                scores[number] += gains[word]
+
+    def _names(self, words: Words, candidates: Candidates, scores: Scores) -> Iterator[Guess]:
+        """Rows of candidates that hang together, one of them likely enough, without particles at the end."""
+        kept = np.flatnonzero(scores > _LEAST)
+        if not len(kept):
+            return
+        breaks = np.ones(len(kept), np.bool_)
+        breaks[1:] = (kept[1:] != kept[:-1] + 1) | candidates.is_first[kept[1:]]
+        firsts = np.flatnonzero(breaks)
+        best = np.maximum.reduceat(scores[kept], firsts)
+        lasts = np.append(firsts[1:], len(kept)) - 1
+        likely = np.flatnonzero(best > self._threshold)
+        places, starts, ends = candidates.at[kept], words.starts, words.ends
         particles = self._vocabulary.particles
-        last = max(place for place in row if place == likely[0] or words.raw[place] not in particles)
-        best = max(scores[place] for place in likely)
-        yield Guess(words.starts[row[0]], words.ends[last], best)
+        for first, last, score in zip(
+            firsts[likely].tolist(), lasts[likely].tolist(), best[likely].tolist(), strict=True
+        ):
+            end = last
+            while end > first and words.raw(places[end]) in particles and scores[kept[end]] < score:
+                end -= 1
+            yield Guess(int(starts[places[first]]), int(ends[places[end]]), score)
 
 
 class Scorer:
-    """Scores candidates. What the vector of a word brings to the units is worked out beforehand for each place of the
-    window, in whole numbers like all else: a text then costs sums alone, which are the same on every machine.
+    """Scores candidates. What a word brings to the units, by its vector and by its kind, is worked out beforehand for
+    each place of the window, in whole numbers like all else: a text then costs sums alone, which are the same on
+    every machine.
     """
 
     def __init__(self, weights: Weights) -> None:
-        width = 2 * REACH + 1
-        self._scale = max(1e-6, *(float(np.abs(table).max()) for table in _brought(weights, width))) / _LARGEST
-        self._rows = np.concatenate([_steps(table, self._scale) for table in _brought(weights, width)])
-        self._first_word, self._places = len(weights.classes), np.arange(width) * len(weights.vectors)
+        width, layout = 2 * REACH + 1, weights.layout
+        tables = [*_of_words(weights, width), *_of_kinds(weights, width), weights.classes[layout.of_gaps :]]
+        # So that no sum of one from each table and of all classes leaves sixteen bits.
+        summands = 2 * width + CLASSES
+        largest = max(1e-6, *(float(np.abs(table).max()) for table in tables))
+        self._scale = largest / (32_767 // summands)
+        self._rows = np.concatenate([_steps(table, self._scale) for table in tables])
+        offsets = np.arange(width)[:, None]
+        self._of_words = offsets * len(weights.vectors)
+        self._of_kinds = offsets * layout.kinds + width * len(weights.vectors)
+        self._of_classes = width * (len(weights.vectors) + layout.kinds) - layout.of_gaps
         self._pairs = _steps(weights.pairs, self._scale)
-        self._out = np.append(weights.out, np.float32(1)) * np.float32(self._scale)
-        self._least = np.append(np.zeros(UNITS, np.int32), np.int32(np.iinfo(np.int32).min))
+        out, self._out_scale = _whole_numbers(weights.out)
+        self._out = out.astype(np.float64)
 
-    def score(self, seen: Features) -> Table:
+    def score(self, seen: Features) -> Scores:
         """The log odds of each candidate to be in a name."""
-        used = np.concatenate((seen.classes, seen.rows + (self._places + self._first_word)), axis=1)
-        units = self._rows[used].sum(axis=1, dtype=np.int32)
-        units[:, UNITS] += self._pairs[seen.pairs].sum(axis=1, dtype=np.int32)
-        scores: Table = (np.maximum(units, self._least) * self._out).sum(axis=1)
+        used = np.concatenate(
+            (seen.rows + self._of_words, seen.kinds + self._of_kinds, seen.classes + self._of_classes)
+        )
+        units = np.add.reduce(self._rows.take(used, axis=0), axis=0, dtype=np.int16)
+        straight = units[:, -1] + np.add.reduce(self._pairs.take(seen.pairs), axis=0, dtype=np.int64)
+        # Whole numbers far below 2**53: these sums are exact in whatever order.
+        on = np.maximum(units[:, :-1], 0).astype(np.float64) @ self._out
+        scores: Scores = (on * float(self._out_scale) + straight) * self._scale
         return scores
 
 
-def _brought(weights: Weights, width: int) -> Iterator[Table]:
-    """What each class brings to the units, then what each word does, place by place; in pieces, to spare memory."""
-    yield weights.classes
+def _of_words(weights: Weights, width: int) -> Iterator[Table]:
+    """What each word brings to the units by its vector, place by place; in pieces, to spare memory."""
     for mix in np.split(weights.mix, width):
         yield weights.vectors @ mix
+
+
+def _of_kinds(weights: Weights, width: int) -> Iterator[Table]:
+    """What each kind of word brings to the units, place by place."""
+    every = np.broadcast_to(np.arange(weights.layout.kinds), (width, weights.layout.kinds))
+    classes = weights.layout.of_kinds(every)
+    for place in range(width):
+        yield sum((weights.classes[each[place]] for each in classes[1:]), weights.classes[classes[0][place]])
 
 
 def _steps(table: Table, scale: float) -> NDArray[np.int16]:

@@ -12,8 +12,8 @@ from typing import Final
 
 from raum.api import Finding
 from raum_patterns.cues import Cue, Cues, fold
-from raum_patterns.name_features import Words
 from raum_patterns.name_model import Guess, NameModel, Weights, shipped_weights
+from raum_patterns.name_words import Words
 from raum_patterns.namelists import name_lists
 from raum_patterns.options import NameOptions
 from raum_patterns.persons import Name, NameReader
@@ -40,6 +40,7 @@ _UNSPACED: Final = re.compile(
     r"|([\u4e00-\u9fff々]{2,5})(?=と申します|といいます|です。?\Z)"
 )
 
+_MASKED: Final = re.compile(r"(?<![^\W_])[^\W\d_]\*{3,40}+(?: [^\W\d_]\*{2,40}+){1,3}")
 _UNSPACED_SCRIPT: Final = re.compile("[\u3041-\u9fff]")
 
 _PLAIN: Final = re.compile(r"[^\W\d_]{2,20}")
@@ -94,8 +95,8 @@ class NameDetector:
     def find(self, text: str) -> list[Finding]:
         """Every name in `text`, without its title; `rule` says which cue it stands at, or that the model found it."""
         folded = fold(text)
-        words = Words(text)
-        cues = list(self._cues.among(folded, words.small, words.starts))
+        words = Words(text, folded)
+        cues = list(self._cues.among(folded, words.small, words.begins))
         things = [(cue.start, cue.end) for cue in cues if cue.kind == _THINGS]
         begun = {start for start, _ in things}
         spans = {
@@ -106,14 +107,19 @@ class NameDetector:
         }
         spans |= {(name.start, name.end): "address" for name in self._addressed(text)}
         spans |= {(name.start, name.end): "dashes" for name in self._dashed(text)}
+        if "*** " in text:
+            spans |= {match.span(): "masked" for match in _MASKED.finditer(text) if match[0].istitle()}
         if _UNSPACED_SCRIPT.search(text):
             spans |= {match.span(match.lastindex or 0): "unspaced" for match in _UNSPACED.finditer(text)}
-        return _merged(spans, self._guesses(text, folded, words, things))
+        known = {word for start, end in spans for word in _PARTS.split(folded[start:end]) if len(word) > 2}
+        return _merged(spans, self._guesses(text, folded, words, things, known))
 
-    def _guesses(self, text: str, folded: str, words: Words, things: list[tuple[int, int]]) -> Iterator[Guess]:
+    def _guesses(
+        self, text: str, folded: str, words: Words, things: list[tuple[int, int]], known: set[str]
+    ) -> Iterator[Guess]:
         """What the model found, without titles; pieces of addresses and words that are no names are left out."""
         is_listed_only = len(self._noun_capitals.intersection(words.small)) > 1
-        for guess in self._model.find(words):
+        for guess in self._model.find(words, known):
             start = self._reader.behind_titles(text, guess.start)
             if is_listed_only and not self._is_listed(folded, Name(start, guess.end, 1)):
                 continue

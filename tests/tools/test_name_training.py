@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raum_patterns.name_features import Words
 from raum_patterns.name_model import NameModel, Weights
+from raum_patterns.name_words import Words
 from raum_patterns.namelists import name_lists
 
 ROOT = Path(__file__).parents[2]

@@ -2,5 +2,7 @@
 
 import os
 
-# Sums over several threads come in an order of their own each time, and the weights are to be the same bytes each time.
+# Sums over several threads, and those for another kind of processor, come in an order of their own, and the weights are
+# to be the same bytes each time.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_CORETYPE"] = "Haswell"

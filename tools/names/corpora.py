@@ -14,6 +14,9 @@ from attrs import frozen
 SHARE_ALIKE: Final = ("uner_", "sgd")
 """Corpora whose licence would pass on to the weights: never learned from, only measured on."""
 
+REAL: Final = ("btc", "nlupp", "restaurant8k", "uner_", "wikigold", "wnut17")
+"""Corpora of texts that people wrote."""
+
 FOLDS: Final = 5
 
 
@@ -31,6 +34,11 @@ class Document:
     def is_for_training(self) -> bool:
         """Whether the licence of its corpus allows to learn from it."""
         return not self.corpus.startswith(SHARE_ALIKE)
+
+    @property
+    def is_real(self) -> bool:
+        """Whether people wrote it, and not a generator."""
+        return self.corpus.startswith(REAL)
 
     @property
     def fold(self) -> int:

@@ -8,6 +8,8 @@ For each of the five folds a model is trained without it and judged on it. What 
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,24 +20,34 @@ from raum.evaluation import Document as Labelled
 from raum_patterns.name_model import Weights
 from raum_patterns.names import NameDetector
 from raum_patterns.options import NameOptions
-from tools.names.corpora import FOLDS, SHARE_ALIKE, Document, documents
+from tools.names.corpora import FOLDS, REAL, SHARE_ALIKE, Document, documents
 from tools.names.train import trained
 
-_REAL: Final = ("btc", "nlupp", "restaurant8k", "uner_", "wikigold", "wnut17")
 _GENERATED: Final = ("pii_", "presidio_")
 
 
 def main() -> None:
     """Train five times, judge, print the table."""
     corpora = Path(sys.argv[1])
-    every = list(documents(corpora))
     report = Report()
-    with click.progressbar(range(FOLDS), label="training and judging", file=sys.stderr) as folds:
-        for fold in folds:
-            weights = trained(corpora, fold)
-            unseen = [document for document in every if _is_judged_by(document, fold)]
-            _add(report, evaluate(_labelled(unseen), _detect(weights)))
+    with (
+        ProcessPoolExecutor() as processes,
+        click.progressbar(
+            processes.map(partial(judged, corpora), range(FOLDS)),
+            length=FOLDS,
+            label="training and judging",
+            file=sys.stderr,
+        ) as folds,
+    ):
+        for part in folds:
+            _add(report, part)
     click.echo("\n".join(_table(report)))
+
+
+def judged(corpora: Path, fold: int) -> Report:
+    """How a model that did not learn from a fold does on it."""
+    unseen = [document for document in documents(corpora) if _is_judged_by(document, fold)]
+    return evaluate(_labelled(unseen), _detect(trained(corpora, fold)))
 
 
 def _is_judged_by(document: Document, fold: int) -> bool:
@@ -80,7 +92,7 @@ def _table(report: Report) -> Iterator[str]:
     for (name, _), tally in sorted(report.tallies.items()):
         corpus, kind = name.rsplit(" ", 1)
         _sum(rows[corpus][kind], tally)
-        for group, starts in (("real text", _REAL), ("generated text", _GENERATED), ("all", ("",))):
+        for group, starts in (("real text", REAL), ("generated text", _GENERATED), ("all", ("",))):
             if corpus.startswith(starts):
                 _sum(rows[f"**{group} together**"][kind], tally)
     yield "| corpus | names | P | R | R full | R single |"

@@ -16,8 +16,9 @@ from typing import Final, TypeVar
 import numpy as np
 from attrs import evolve
 
-from raum_patterns.name_features import FIRST_WORD, UNLISTED, Layout, Vocabulary, Words, features, sign_numbers
+from raum_patterns.name_features import FIRST_WORD, UNLISTED, Candidates, Layout, Vocabulary, features
 from raum_patterns.name_model import Table, Weights
+from raum_patterns.name_words import Words
 from raum_patterns.namelists import NameLists, name_lists
 from raum_patterns.words import word_lists
 from tools.names.corpora import Document, documents
@@ -28,7 +29,7 @@ from tools.names.vectors import Vectors, word_vectors
 
 _T = TypeVar("_T", int, str)
 
-_DIMENSIONS: Final = 32
+_DIMENSIONS: Final = 64
 # Of 256 documents, so many are learned from again in small letters, and so many in large ones.
 _SMALL, _LARGE = 50, 20
 # Words, signs and endings that occur so often in the texts have weights of their own.
@@ -52,24 +53,22 @@ def train(
     layout = _layout(texts, lists, vocabulary)
     network = Network(table, layout.size)
     network.learn(_examples(training, texts, vocabulary, layout), epochs)
-    parameters = network.vectors, network.mix, network.classes
-    rows, mix, classes = (_single(parameter.weights) for parameter in parameters)
-    return Weights(tuple(words), layout, rows, mix, classes, _single(network.pairs), _single(network.out.weights))
+    learned = network.vectors, network.mix, network.classes
+    rows, mix, classes = (_clipped(parameter.weights) for parameter in learned)
+    return Weights(tuple(words), layout, rows, mix, classes, _clipped(network.pairs), _clipped(network.out.weights))
 
 
 def _examples(training: Sequence[Document], texts: Sequence[Words], vocabulary: Vocabulary, layout: Layout) -> Examples:
     seen, gold = [], []
     for document, words in zip(training, texts, strict=True):
         codes = vocabulary.codes_of(words)
-        at = [
-            place
-            for place in vocabulary.candidates(words, codes)
-            if not _overlaps(document.ignored, words.starts[place], words.ends[place])
-        ]
-        if at:
-            seen.append(features(words, codes, at, vocabulary, layout))
-            gold += [_covers(document.names, words.starts[place], words.ends[place]) for place in at]
-    return Examples.of(seen, gold)
+        candidates = Candidates.among(words, codes, vocabulary)
+        if len(candidates.at):
+            spans = list(zip(words.starts[candidates.at].tolist(), words.ends[candidates.at].tolist(), strict=True))
+            is_judged = np.array([not _overlaps(document.ignored, *span) for span in spans])
+            seen.append(features(words, codes, candidates, vocabulary, layout).of(is_judged))
+            gold += [_covers(document.names, *span) for span, judged in zip(spans, is_judged, strict=True) if judged]
+    return Examples.of(seen, layout, gold)
 
 
 def _recased(document: Document) -> Document | None:
@@ -94,11 +93,11 @@ def _with_frequent_words(vectors: tuple[list[str], Vectors], texts: Iterable[Wor
 
 
 def _layout(texts: Sequence[Words], lists: NameLists, vocabulary: Vocabulary) -> Layout:
-    signs = Counter(number for words in texts for number in sign_numbers(words))
+    signs = Counter(number for words in texts for number in words.gaps.tolist())
     endings: Counter[str] = Counter()
     for words in texts:
         codes = vocabulary.codes_of(words)
-        for at in vocabulary.candidates(words, codes):
+        for at in Candidates.among(words, codes, vocabulary).at.tolist():
             if vocabulary.rows[codes[at]] == UNLISTED:
                 endings.update(Layout.endings_of(words.small[at]))
     return Layout(
@@ -123,8 +122,8 @@ def _overlaps(spans: Iterable[tuple[int, int]], first: int, last: int) -> bool:
     return any(start < last and first < end for start, end in spans)
 
 
-def _single(table: Vectors) -> Table:
-    """The table in single precision; what is far out is cut off, so that the steps for all others are small."""
+def _clipped(table: Table) -> Table:
+    """The table, but for what is far out: it is cut off, so that the steps for all others are small."""
     furthest = np.quantile(np.abs(table[table != 0]), _KEPT) if table.any() else 0.0
     return np.clip(table, -furthest, furthest).astype(np.float32)
 

@@ -44,6 +44,8 @@ def found(text, detector=DETECTOR):
         ('{"name": "Jane Doe"}', ["Jane Doe"]),
         ("Ask Jane Doe (jane@example.com)", ["Jane Doe"]),
         ("Mrs. Doe's parcel", ["Doe"]),
+        ("The record of J*** R** is gone", ["J*** R**"]),
+        ("Hi Wei,\nthe parcel is late. Can Wei call me back?", ["Wei", "Wei"]),
     ],
 )
 def test_a_name_next_to_a_cue_is_found(text, names):
@@ -54,6 +56,8 @@ def test_a_name_next_to_a_cue_is_found(text, names):
     "text",
     [
         "Hi there",
+        "what the f*** s*** is this",
+        "F*** this, A** is gone",
         "Hi HR,",
         "Hi, Can you help",
         "Hello World",

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from importlib import resources
@@ -7,8 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raum_patterns.name_features import Layout, Words
+from raum_patterns.name_features import Layout
 from raum_patterns.name_model import NameModel, Weights, shipped_weights
+from raum_patterns.name_words import (
+    ALL_CAPITALS,
+    CAPITAL,
+    INITIAL,
+    MIXED,
+    NOT_LETTERS,
+    NUMBER,
+    SMALL,
+    Words,
+)
 from raum_patterns.namelists import name_lists, words_by_kind
 from raum_patterns.names import NameDetector
 from raum_patterns.options import NameOptions
@@ -68,7 +79,7 @@ def test_a_text_scores_the_same_in_every_process(seed):
     """Words get their numbers in an order that does not hang on how a process hashes strings."""
     script = (
         "from raum_patterns.names import NameDetector; from raum_patterns.options import NameOptions\n"
-        "from raum_patterns.name_features import Words\n"
+        "from raum_patterns.name_words import Words\n"
         "print(NameDetector(NameOptions())._model.find(Words('Tell Rebecca and Jan van der Haddad die Bestellung')))"
     )
     done = subprocess.run(
@@ -101,4 +112,35 @@ def test_guesses_lie_in_the_text_in_order_and_apart(text):
 @given(st.text())
 def test_words_stand_where_they_say(text):
     words = Words(text)
-    assert [text[start:end] for start, end in zip(words.starts, words.ends, strict=True)] == words.raw
+    found = [(match.start(), match.end(), match[0]) for match in re.finditer(r"[^\W_]+", text)]
+    assert [(start, end, text[start:end]) for start, end in zip(words.starts, words.ends, strict=True)] == found
+    assert [words.raw(at) for at in range(len(words))] == [word for _, _, word in found]
+
+
+def test_words_are_told_by_how_they_are_written():
+    words = Words("it Is JANE I mcDonald x2 42 Ünal ÜNAL 4U")
+    shapes = [SMALL, CAPITAL, ALL_CAPITALS, INITIAL, MIXED, NOT_LETTERS, NUMBER, CAPITAL, ALL_CAPITALS, NOT_LETTERS]
+    assert words.shapes.tolist() == shapes
+
+
+@pytest.mark.parametrize(
+    ("text", "joined", "hangs"),
+    [
+        ("Jane Roe", True, True),
+        ("Jane-Roe", True, True),
+        ("J. Roe", False, True),
+        ("J.Roe", False, True),
+        ("Jane. Roe", False, False),
+        ("Jane, Roe", False, False),
+        ("Jane\nRoe", False, False),
+        ("Jane\U0001f600Roe", False, False),
+    ],
+)
+def test_words_hang_together_behind_a_blank_a_hyphen_or_an_initial(text, joined, hangs):
+    words = Words(text)
+    assert (words.joined.tolist(), words.hangs.tolist()) == ([False, joined], [False, hangs])
+
+
+def test_what_the_ticket_knows_to_be_a_name_is_more_likely_one():
+    text = "Then Quillfeather was late"
+    assert len(MODEL.find(Words(text), {"quillfeather"})) >= len(MODEL.find(Words(text)))
