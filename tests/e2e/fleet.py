@@ -74,9 +74,13 @@ class Process:
 
     def wait_until_ready(self) -> re.Match[str]:
         """What was matched in its output."""
-        assert self._ready.wait(PATIENCE_SECONDS), self.output
+        self.wait_until_up()
         assert self._match, self.output
         return self._match
+
+    def wait_until_up(self) -> None:
+        """Until it is ready, or has ended before that."""
+        assert self._ready.wait(PATIENCE_SECONDS), self.output
 
     @property
     def is_alive(self) -> bool:
@@ -174,13 +178,15 @@ class Fleet:
         return {state: int(number) for state, number in re.findall(r'raum_jobs\{state="(\w+)"\} (\d+)', text)}
 
     def ended(self) -> dict[str, int]:
-        """The same, once no job waits or runs."""
+        """The same, once no job waits or runs; as long as some job ends, the others are waited for."""
+        jobs = self.jobs()
+        while left := jobs["waiting"] + jobs["running"]:
+            jobs = eventually(lambda left=left: self._fewer_than(left))
+        return jobs
 
-        def look():
-            jobs = self.jobs()
-            return None if jobs["waiting"] or jobs["running"] else jobs
-
-        return eventually(look)
+    def _fewer_than(self, left: int) -> dict[str, int] | None:
+        jobs = self.jobs()
+        return jobs if jobs["waiting"] + jobs["running"] < left else None
 
     def replies(self, ticket: int) -> list[str]:
         """The comments of the host on a ticket."""
