@@ -18,9 +18,10 @@ from raum import config, plugins
 from raum.api import AuditSink, DataUse, Detector, Extractor, Helpdesk, KeyManager, Part, Provider, Queue, Store
 from raum.asking import retirements
 from raum.columns import columns
-from raum.config import CORE_KEYS, Config, suggestion
+from raum.config import CORE_KEYS, Config
 from raum.errors import ConfigurationError, OperatorError
 from raum.plugins import Plugin, Plugins
+from raum.structuring import one_line, structure, suggestion
 from raum.toml_lines import Document, Fault, KeyPath, read
 
 PartT = TypeVar("PartT", covariant=True)
@@ -291,7 +292,7 @@ def _stage(document: Document, path: KeyPath, offer: Offer, faults: list[Fault])
     part, candidate = offer.part, offer.plugin.candidate
     if part.name not in document.tree:  # what is missing in a missing table is told where the part is chosen
         document = attrs.evolve(document, lines={**document.lines, (part.name,): document.line(path)})
-    options: Any = config.structure(document, (part.name,), document.tree.get(part.name, {}), part.options, faults)
+    options: Any = structure(document, (part.name,), document.tree.get(part.name, {}), part.options, faults)
     if options is None:
         return None
     try:
@@ -323,7 +324,7 @@ def _join(document: Document, queues: list[Stage[Queue]], stores: list[Stage[Sto
         try:
             queue.part.use(store.part)
         except OperatorError as error:
-            faults.append(document.fault(("pipeline", "queue"), f"part '{queue.name}': {config.one_line(error)}"))
+            faults.append(document.fault(("pipeline", "queue"), f"part '{queue.name}': {one_line(error)}"))
 
 
 def _members(protocol: Any) -> list[str]:
