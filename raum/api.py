@@ -236,8 +236,11 @@ class Queue(Protocol):
     async def renew(self, jobs: Sequence[Job]) -> Sequence[str]:
         """Renew claims; gives the ids of those that are still held."""
 
-    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> None:
-        """End a claimed job as done or dead, and write its entry, in one transaction. Raises ClaimLost."""
+    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> Entry:
+        """End a claimed job as done or dead, and write its entry, in one transaction; gives the entry as written.
+
+        Raises ClaimLost.
+        """
 
     async def put_back(self, job: Job, seconds: float) -> None:
         """Let a claimed job wait for another attempt, at most a quarter of an hour; nothing if the claim was lost."""
@@ -261,6 +264,9 @@ class Queue(Protocol):
 
     async def drop(self, job_id: str, entry: Entry) -> None:
         """End a waiting or dead job for good, and write the entry. Raises OperatorError if it is neither."""
+
+    async def purge(self, before: datetime) -> int:
+        """Forget the ended jobs that were accepted before that time, and with them their events; how many."""
 
 
 class KeyManager(Protocol):

@@ -261,8 +261,8 @@ def test_jobs_are_listed_with_what_they_died_of(raum, dead_job):
     status, out, err = raum("jobs", "list", "--state", "dead", "--account", "acme")
     assert (status, err) == (0, "")
     head, row = (line.split() for line in out.splitlines())
-    assert head == ["JOB", "ACCOUNT", "TICKET", "STATE", "ATTEMPTS", "ACCEPTED", "DUE", "REASON"]
-    assert row == [dead_job, "acme", "35436", "dead", "1", "2026-03-01", "12:00:00", "-", "ticket_not_found"]
+    assert head == ["JOB", "KIND", "ACCOUNT", "TICKET", "STATE", "ATTEMPTS", "ACCEPTED", "DUE", "REASON"]
+    assert row == [dead_job, "reply", "acme", "35436", "dead", "1", "2026-03-01", "12:00:00", "-", "ticket_not_found"]
     assert len(raum("jobs", "list", "--state", "waiting")[1].splitlines()) == 1
 
 

@@ -162,12 +162,12 @@ async def test_a_failure_that_passes_is_tried_again_after_a_pause_that_grows(wor
     assert [entry.job_id for entry in await world.store.entries("acme")].count("job-1") == 1
 
 
-async def test_the_pause_is_at_most_a_minute(world):
+async def test_the_pause_is_at_most_five_minutes(world):
     world.helpdesk.failures = [AWAY]
     await world.accept(attempts=30)
     async with world.working(attempts=99) as worker:
         await world.ends(worker, "done")
-    assert world.pauses == [(0, 60.0)]
+    assert world.pauses == [(0, 300.0)]
 
 
 async def test_a_job_without_attempts_left_ends_in_an_entry(world):
