@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -16,7 +17,9 @@ from e2e.rig import PATIENCE_SECONDS, eventually
 from raum.assembly import assemble
 from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.host import opened
+from raum.ids import utc_now
 from raum.model import Actor, Delivery
+from raum_zendesk.oauth import Grant, OAuthClient
 
 CONFIG = """\
 plugins = ["zendesk", "patterns", "sqlite", "postgres", "pgqueuer", "localkeys", "crashing"]
@@ -133,6 +136,26 @@ class Fleet:
             await admin.set_credential("acme", HELPDESK_TOKEN, self.zendesk.token)
             await admin.set_credential("acme", WEBHOOK_SECRET, self.zendesk.signing_secret)
         return f"/webhooks/zendesk/{account.webhook_key}"
+
+    def connect(self) -> None:
+        """Connect the account by OAuth, instead of with a token that does not end."""
+        grant = Grant(OAuthClient("raum"), *self.zendesk.oauth.grant(), utc_now() + timedelta(hours=1))
+
+        async def connect(host):
+            await host.administration(Actor("user", "tester")).set_credential("acme", HELPDESK_TOKEN, grant.written())
+
+        self._do(connect)
+
+    def entries(self):
+        """The account's audit entries."""
+        return self._do(lambda host: host.store.entries("acme", limit=1000))
+
+    def _do(self, work):
+        async def do():
+            async with opened(assemble(self.config)) as host:
+                return await work(host)
+
+        return asyncio.run(do())
 
     def worker(self, crash_at: str = "") -> Process:
         """A worker that is about to be ready."""

@@ -40,6 +40,12 @@ class OAuth:
         self._grants[access] = refresh
         return Secret(access), Secret(refresh)
 
+    def expire(self) -> Secret:
+        """The access token of the only grant is too old from now on; gives it. Its refresh token is good."""
+        ((access, refresh),) = self._grants.items()
+        self._grants = {f"expired {access}": refresh}
+        return Secret(access)
+
     def revoke(self) -> None:
         """Take no token any more."""
         self._grants.clear()

@@ -83,7 +83,7 @@ class Server:
     def _endpoint(self, handler: Handler, *, is_open: bool) -> Handler:
         async def endpoint(request: Request) -> Response:
             await self._keep(request)
-            fault = self.faults.next()
+            fault = self.faults.next(request.url.path)
             if fault is not None and (fault.response or fault.dropped) and not fault.applied:
                 return fault.response or Dropped()
             may = is_open or self._knows(request)
