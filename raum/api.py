@@ -197,7 +197,11 @@ class Helpdesk(Protocol):
         """Add the reply, as public comment or private note, with a marker that `is_posted` finds again."""
 
     async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
-        """The numbers of the tickets that a person asked for; of one who was deleted, as far as that is known."""
+        """The numbers of the tickets that a person asked for.
+
+        Raises HelpdeskFailed with the code `person_not_found` if the helpdesk cannot say any more, because it has
+        forgotten the person: what is stored about them is then for a human to find.
+        """
 
     async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
         """How long the ticket took, and how it was rated. Raises TicketNotFound."""
