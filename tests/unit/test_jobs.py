@@ -152,6 +152,23 @@ async def test_a_job_that_a_killed_host_left_behind_is_run_once_its_claim_has_la
     assert len(world.helpdesk.replies) == 1
 
 
+async def test_jobs_that_ended_long_ago_are_forgotten(world):
+    await world.accept()
+    await world.queue.drop("job-1", action_entry("job_drop", "acme", Actor("user", "tester")))
+    async with world.working():
+        await until(lambda: not world.queue._kept)
+
+
+async def test_a_purge_that_fails_does_not_stop_the_worker(world):
+    async def fail(before):
+        raise OperatorError("the store failed")
+
+    world.queue.purge = fail
+    async with world.working() as worker:
+        await world.accept()
+        assert (await world.ends(worker, "done")).outcome == "posted_public"
+
+
 async def test_a_failure_that_passes_is_tried_again_after_a_pause_that_grows(world):
     world.helpdesk.failures = [AWAY] * 3
     await world.accept()
