@@ -1,11 +1,14 @@
 """Anthropic as provider, over its Messages API."""
 
 from collections.abc import Iterable
+from typing import Final
 
-from raum.api import DataClass, DataUse, OperatorError, Part, Provider, hookimpl, without_environment
+from raum.api import OperatorError, Part, Provider, hookimpl, provider_use, without_environment
 from raum_anthropic.options import AnthropicOptions
 
 __all__ = ["AnthropicOptions", "raum_providers"]
+
+_REGIONS: Final = {"api.anthropic.com": "us"}
 
 
 def build(options: AnthropicOptions) -> Provider:
@@ -24,11 +27,7 @@ def raum_providers() -> Iterable[Part[Provider]]:
     yield Part(
         "anthropic",
         build,
-        DataUse(
-            {DataClass.REDACTED, DataClass.SECRETS},
-            goes_to="api.anthropic.com with the account's own key, or the server that `base_url` names",
-            regions=("us",),
-        ),
+        lambda options: provider_use(options.base_url, _REGIONS, options.region),
         AnthropicOptions,
         summary="Anthropic's Claude",
     )

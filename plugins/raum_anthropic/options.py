@@ -16,7 +16,9 @@ class AnthropicOptions:
     """Options of the part `anthropic`.
 
     `base_url` ends before the version (`/v1`). `model` is what is asked if the account chose none.
+    `region` is where the server of another `base_url` is, which a host with `[residency]` must know.
     """
 
     base_url: str = field(default=OWN_URL, validator=_check_url)
     model: str = "claude-sonnet-5-5"
+    region: str = ""

@@ -1,11 +1,14 @@
 """Google's Gemini as provider, over its generateContent call."""
 
 from collections.abc import Iterable
+from typing import Final
 
-from raum.api import DataClass, DataUse, OperatorError, Part, Provider, hookimpl, without_environment
+from raum.api import OperatorError, Part, Provider, hookimpl, provider_use, without_environment
 from raum_gemini.options import GeminiOptions
 
 __all__ = ["GeminiOptions", "raum_providers"]
+
+_REGIONS: Final = {"generativelanguage.googleapis.com": "global"}
 
 
 def build(options: GeminiOptions) -> Provider:
@@ -24,11 +27,7 @@ def raum_providers() -> Iterable[Part[Provider]]:
     yield Part(
         "gemini",
         build,
-        DataUse(
-            {DataClass.REDACTED, DataClass.SECRETS},
-            goes_to="generativelanguage.googleapis.com with the account's own key, or the server that `base_url` names",
-            regions=("global",),
-        ),
+        lambda options: provider_use(options.base_url, _REGIONS, options.region),
         GeminiOptions,
         summary="Google's Gemini",
     )

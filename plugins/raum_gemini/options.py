@@ -16,8 +16,10 @@ class GeminiOptions:
     """Options of the part `gemini`.
 
     `base_url` ends before the version, which is `api_version`. `model` is what is asked if the account chose none.
+    `region` is where the server of another `base_url` is, which a host with `[residency]` must know.
     """
 
     base_url: str = field(default=OWN_URL, validator=_check_url)
     api_version: str = "v1beta"
     model: str = "gemini-3.8-flash"
+    region: str = ""

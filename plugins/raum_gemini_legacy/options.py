@@ -16,7 +16,9 @@ class GeminiLegacyOptions:
     """Options of the part `gemini-legacy`.
 
     `base_url` ends before the version. `model` is what is asked if the account chose none.
+    `region` is where the server of another `base_url` is, which a host with `[residency]` must know.
     """
 
     base_url: str = field(default=OWN_URL, validator=_check_url)
     model: str = "gemini-3.8-flash"
+    region: str = ""

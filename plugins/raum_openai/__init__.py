@@ -1,11 +1,14 @@
 """OpenAI as provider, over its Responses API, and servers that speak its Chat Completions API (Ollama, vLLM, ...)."""
 
 from collections.abc import Iterable
+from typing import Final
 
-from raum.api import DataClass, DataUse, OperatorError, Part, Provider, hookimpl, without_environment
+from raum.api import OperatorError, Part, Provider, hookimpl, provider_use, without_environment
 from raum_openai.options import OpenAIOptions
 
 __all__ = ["OpenAIOptions", "raum_providers"]
+
+_REGIONS: Final = {"api.openai.com": "us", "eu.api.openai.com": "eu"}
 
 
 def build(options: OpenAIOptions) -> Provider:
@@ -24,11 +27,7 @@ def raum_providers() -> Iterable[Part[Provider]]:
     yield Part(
         "openai",
         build,
-        DataUse(
-            {DataClass.REDACTED, DataClass.SECRETS},
-            goes_to="api.openai.com with the account's own key, or the server that `base_url` names",
-            regions=("us",),
-        ),
+        lambda options: provider_use(options.base_url, _REGIONS, options.region),
         OpenAIOptions,
         summary="OpenAI, or a server that speaks its API",
     )

@@ -20,9 +20,11 @@ class OpenAIOptions:
     `api = "responses"` is OpenAI's own; other servers speak `"chat"` best. `base_url` ends in the version, such as
     `http://127.0.0.1:11434/v1` for Ollama; `needs_key = false` is for a server that asks for none. `model` is what is
     asked if the account chose none.
+    `region` is where the server of another `base_url` is, which a host with `[residency]` must know.
     """
 
     api: Literal["responses", "chat"] = "responses"
     base_url: str = field(default=OWN_URL, validator=_check_url)
     model: str = "gpt-6.1-terra"
     needs_key: bool = True
+    region: str = ""
