@@ -6,6 +6,7 @@ from typing import Literal
 import attrs
 from attrs import field, frozen, validators
 
+from raum.data_use import ORIGIN, UNKNOWN_REGION
 from raum.model import TYPE_PATTERN
 from raum.structuring import structure
 from raum.toml_lines import Document, Fault
@@ -198,6 +199,27 @@ class Redaction:
     )
 
 
+def _regions(_instance: object, _attribute: object, regions: tuple[str, ...]) -> None:
+    _each_once(_instance, _attribute, regions)
+    words = (UNKNOWN_REGION, ORIGIN)
+    if not all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", region) and region not in words for region in regions):
+        raise ValueError("not a region")
+
+
+@frozen
+class Residency:
+    """Where data may go. A part that would take it elsewhere stops the start."""
+
+    regions: tuple[str, ...] = field(
+        default=(),
+        validator=_regions,
+        metadata={
+            "help": "the regions in which data may end up outside the host; none stated: all",
+            "allowed": "regions such as eu, us or eu-central-1 (which is within eu), each once",
+        },
+    )
+
+
 @frozen
 class Config:
     """The core's share of a configuration. The tables of the parts are in the `Document`, for the assembly."""
@@ -214,6 +236,7 @@ class Config:
     redaction: Redaction = field(default=Redaction(), metadata={"help": "what is never personal data"})
     limits: Limits = field(default=Limits(), metadata={"help": "what is too much"})
     jobs: Jobs = field(default=Jobs(), metadata={"help": "how jobs are run"})
+    residency: Residency = field(default=Residency(), metadata={"help": "where data may go"})
 
 
 CORE_KEYS = tuple(attribute.name for attribute in attrs.fields(Config))
