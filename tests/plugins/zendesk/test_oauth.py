@@ -127,6 +127,23 @@ async def test_a_revoked_grant_is_told_kept_and_not_tried_again(desk, standin, a
     assert standin.oauth.refreshes == 1
 
 
+async def test_a_pair_that_was_replaced_meanwhile_is_not_taken_for_a_revoked_one(standin, account, granted, ticket_id):
+    login = granted(timedelta(seconds=30))
+
+    class Overtaken(httpx2.ASGITransport):
+        async def handle_async_request(self, request):
+            if request.url.path != "/oauth/tokens":
+                return await super().handle_async_request(request)
+            await login.replace(
+                Grant(CLIENT, *standin.oauth.grant(), now() + timedelta(hours=1)).written(), "elsewhere"
+            )
+            return httpx2.Response(400, json={"error": "invalid_grant"})
+
+    async with Zendesk(ZendeskOptions(), transport=Overtaken(standin.app)) as desk:
+        assert (await desk.fetch(account, login, ticket_id)).id == ticket_id
+    assert login.replaced == ["elsewhere"]
+
+
 async def test_a_token_service_that_is_away_leaves_the_grant_as_it_is(desk, standin, account, granted, ticket_id):
     login = granted(timedelta(seconds=30))
     standin.faults.maintenance(retry_after=30)
