@@ -37,6 +37,7 @@ from raum.errors import (
     TooLong,
     Unreadable,
 )
+from raum.findings import RULE_PATTERN, TYPE_PATTERN, Finding
 from raum.html_text import html_to_text
 from raum.http_failures import failure_of_status, retry_after_seconds
 from raum.model import (
@@ -50,7 +51,6 @@ from raum.model import (
     Entry,
     Event,
     EventKind,
-    Finding,
     Job,
     JobState,
     JobStatus,
@@ -341,6 +341,8 @@ class Console(Protocol):
 __all__ = [
     "PRIVATE",
     "PUBLIC",
+    "RULE_PATTERN",
+    "TYPE_PATTERN",
     "Account",
     "AccountAtHand",
     "Attachment",

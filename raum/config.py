@@ -20,7 +20,7 @@ from cattrs import ClassValidationError, Converter, IterableValidationError
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
 
 from raum.errors import OperatorError
-from raum.model import TYPE_PATTERN
+from raum.findings import TYPE_PATTERN
 from raum.secret import Secret
 from raum.toml_lines import Document, Fault, KeyPath
 
