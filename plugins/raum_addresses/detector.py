@@ -90,7 +90,7 @@ def _finding(span: _Span) -> Finding:
 def _streets(text: str, forms: Forms) -> Iterator[_Span]:
     data = readable(text)
     for match in forms.number_first.finditer(data):
-        form = next(form for form in _RULES if match[form] is not None)
+        form = match.lastindex
         start, end = match.span()
         check = _CHECKS.get(form)
         if (form == _BOX or _stands_free(text, start)) and (not check or check(text, start, end)):
@@ -177,7 +177,7 @@ def _whole(text: str, end: int) -> int:
     at, is_first = end, True
     for _ in range(_MOST_STEPS):
         step = _STEP.match(text, at)
-        if not step or not _is_of_address(step):
+        if not step or (step["word"] and not _is_of_address(step["word"])):
             return end
         at = step.end()
         if step["postcode"]:
@@ -187,6 +187,5 @@ def _whole(text: str, end: int) -> int:
     return end
 
 
-def _is_of_address(step: re.Match[str]) -> bool:
-    word = step["word"]
-    return not word or (word.lower().rstrip(".") not in _NO_PLACES and (word[0].isupper() or len(word) < 5))
+def _is_of_address(word: str) -> bool:
+    return (word[0].isupper() or len(word) < 5) and word.lower().rstrip(".") not in _NO_PLACES

@@ -105,9 +105,9 @@ class CardDetector:
         """The cards in a run of digit groups: each group may begin one, the longest that fits is taken."""
         groups = _Groups(text, spans)
         first = 0
-        while first < len(spans):
+        while first < len(spans) and groups.left(first) >= _SHORTEST:
             ends = groups.ends_from(first)
-            end = max((end for end in ends if is_card_number(groups.digits(first, end))), default=0)
+            end = next((end for end in reversed(ends) if is_card_number(groups.digits(first, end))), 0)
             rule = "brand and check digit"
             if ends and not end and not first and self._is_announced(text, spans[0][0], spans[-1][1]):
                 end, rule = groups.mistyped(ends), "announced"
@@ -143,6 +143,10 @@ class _Groups:
         self._joined = [mark in usual for mark in marks]
         self._fractions = {index for index, mark in enumerate(marks) if mark == "."}
 
+    def left(self, first: int) -> int:
+        """How many digits the groups from the first one on have."""
+        return len(self._digits) - self._offsets[first]
+
     def digits(self, first: int, end: int) -> str:
         """The digits of groups `first` to `end`, as ASCII digits."""
         return self._digits[self._offsets[first] : self._offsets[end]]
@@ -160,10 +164,11 @@ class _Groups:
             if length > _LONGEST:
                 break
             is_joined = is_joined and (end == first + 1 or self._joined[end - 1])
-            is_printed = self._sizes[first:end] in _PRINTED
+            if length < _SHORTEST:
+                continue
             # Twelve digits of a longer row pass the check by chance.
             is_part = end - first > 1 and end - first < len(self._sizes) and length < _USUAL
-            if length >= _SHORTEST and (is_printed or (is_joined and not is_part)):
+            if (is_joined and not is_part) or self._sizes[first:end] in _PRINTED:
                 ends.append(end)
         return ends
 

@@ -42,7 +42,7 @@ class PasswordDetector:
             before = text[max(0, match.start() - 1) : match.start()]
             if before.isalnum() or before == "/":  # a longer word, or `</password>`
                 continue
-            group = next(group for group in (1, 3, 4, 5) if match[group] is not None)
+            group = match.lastindex  # 2, the quote, has 3 behind it
             start, end = match.span(group)
             value = _value(text, start, end)
             if text[start - 1] == ">" and value[:1] in _BEHIND_PLACE:  # `user:<password>@host`
