@@ -44,7 +44,7 @@ _POSTCODE: Final = (
 )
 _STEP: Final = re.compile(
     rf"(?=[ ,\n])[ \t]{{0,4}},?[ \t]{{0,4}}(?:\n[ \t]{{0,8}},?[ \t]{{0,4}})?"
-    rf"(?:(?P<postcode>{_POSTCODE})(?![^\W_])"
+    rf"(?:(?:{_POSTCODE})(?![^\W_])"
     rf"|(?P<word>(?:d[eouai]s?|la|le|von|am|an|der|nad|pod|upon|of)(?= )|[^\W\d_][\w'’.-]{{0,30}}))"
 )
 _MOST_UNITS: Final = 3
@@ -177,10 +177,11 @@ def _whole(text: str, end: int) -> int:
     at, is_first = end, True
     for _ in range(_MOST_STEPS):
         step = _STEP.match(text, at)
-        if not step or (step["word"] and not _is_of_address(step["word"])):
+        word = step and step["word"]
+        if not step or (word and not _is_of_address(word)):
             return end
         at = step.end()
-        if step["postcode"]:
+        if not word:
             town = _TOWN_BEHIND_POSTCODE.match(text, at) if is_first else None
             return town.end() if town else at
         is_first = False

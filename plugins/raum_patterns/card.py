@@ -57,7 +57,8 @@ _PRINTED: Final = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)
 
 _WINDOW_BEFORE, _WINDOW_BEHIND = 48, 32
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_END_OF_CLAUSE: Final = re.compile(r"[\d!?;]|\n(?=.)|(?<!no)(?<!nr)\.")
+# It begins with one set of characters, which the regex engine searches in a tight loop.
+_END_OF_CLAUSE: Final = re.compile(r"[\d!?;\n.](?:(?<=[\d!?;])|(?<=\n)(?=.)|(?<=\.)(?<!no\.)(?<!nr\.))")
 
 
 def is_card_number(digits: str) -> bool:
@@ -126,7 +127,7 @@ class CardDetector:
         return self._is_announced_behind(text, end)
 
     def _is_announced_behind(self, text: str, end: int) -> bool:
-        words = _WORD.findall(_END_OF_CLAUSE.split(text[end : end + _WINDOW_BEHIND].lower())[0])
+        words = _WORD.findall(_END_OF_CLAUSE.split(text[end : end + _WINDOW_BEHIND].lower(), maxsplit=1)[0])
         behind = next((word for word in words if word not in self._between), None)
         return behind in self._cues and words[0] in self._between
 
@@ -139,9 +140,10 @@ class _Groups:
         self._offsets = (0, *accumulate(self._sizes))
         self._digits = digits_of(text[spans[0][0] : spans[-1][1]])
         marks = ["", *(text[end:start] for (_, end), (start, _) in pairwise(spans))]
-        usual = {mark for mark in set(marks) if _JOIN.fullmatch(mark)}
+        kinds = set(marks)
+        usual = {mark for mark in kinds if _JOIN.fullmatch(mark)}
         self._joined = [mark in usual for mark in marks]
-        self._fractions = {index for index, mark in enumerate(marks) if mark == "."}
+        self._fractions = {index for index, mark in enumerate(marks) if mark == "."} if "." in kinds else ()
 
     def left(self, first: int) -> int:
         """How many digits the groups from the first one on have."""

@@ -139,7 +139,8 @@ class PhoneDetector:
             end = shaped.end()
             written = text[start:end]
         if rule := self._rule(written, announced):
-            start, end = _without_brackets(written, start, end)
+            if ")" in written or written[0] == "(":
+                start, end = _without_brackets(written, start, end)
             if rule not in (_BY_PLAN, _BY_SHAPE) or not (_STREET.match(text, end) or _UNIT.match(text, end)):
                 yield Finding("PHONE", start, end, 0.9, rule=rule)
         elif line and len(digits_of(written)) < _SHORTEST and self._goes_on(text, start, end, line):
@@ -224,14 +225,16 @@ def _candidates(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
     at = 0
     for digits in _DIGITS.finditer(text):
         first, last = digits.span()
-        before = text[max(0, first - 2) : first].rstrip()
-        if before.isupper():
-            at = max(at, first - _BEFORE_IBAN)
-        elif before[-1:] in _SIGNS:
-            at = max(at, first - _BEFORE_DIGITS)
-        else:
-            at = max(at, first)
-        while match := _CANDIDATE.search(text, at, last + _AFTER_DIGITS):
+        if first > at:
+            before = text[max(0, first - 2) : first].rstrip()
+            if before.isupper():
+                at = max(at, first - _BEFORE_IBAN)
+            elif before[-1:] in _SIGNS:
+                at = max(at, first - _BEFORE_DIGITS)
+            else:
+                at = first
+        # Behind its last digit there is nothing left of this row; what stands there belongs to the next one.
+        while at < last and (match := _CANDIDATE.search(text, at, last + _AFTER_DIGITS)):
             begin, at = match.span()
             length = at - begin if match.lastgroup else 0
             if length >= _SHORTEST_LINE:
