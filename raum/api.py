@@ -112,7 +112,11 @@ class Part(Generic[PartT]):
 
 
 class Detector(Protocol):
-    """Finds personal data in one text."""
+    """Finds personal data in one text.
+
+    One that has an attribute `types` (strings) finds nothing of another type. If all configured detectors have it,
+    `[redaction]` may name no type that none of them finds.
+    """
 
     def find(self, text: str) -> Iterable[Finding]:
         """Every finding in `text`, in any order, overlapping or not; offsets count code points.

@@ -62,6 +62,8 @@ _TOWN_AND_STATE: Final = re.compile(
 class AddressDetector:
     """Finds postal addresses; type ADDRESS."""
 
+    types: Final = ("ADDRESS",)
+
     def __init__(self, options: AddressOptions) -> None:
         self._forms = forms_of(options)
 

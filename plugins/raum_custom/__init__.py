@@ -90,6 +90,7 @@ class CustomDetector:
     """Finds what the patterns of a team say."""
 
     def __init__(self, options: CustomOptions) -> None:
+        self.types = tuple(pattern.type for pattern in options.patterns)
         self._patterns = [(pattern.type, pattern.name, compiled(pattern.pattern)) for pattern in options.patterns]
 
     def find(self, text: str) -> Iterator[Finding]:

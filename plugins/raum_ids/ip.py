@@ -37,6 +37,8 @@ _LOOK_BACK: Final = 32
 class IpDetector:
     """Finds IP addresses of versions 4 and 6; type IP."""
 
+    types: Final = ("IP",)
+
     def find(self, text: str) -> Iterator[Finding]:
         """Every address in `text`, without port and prefix length, with its zone."""
         ends = set()

@@ -72,6 +72,8 @@ def is_card_number(digits: str) -> bool:
 class CardDetector:
     """Finds payment card numbers, in one piece or in groups; type CC."""
 
+    types: Final = ("CC",)
+
     def __init__(self, options: CardOptions) -> None:
         words = words_of_all_languages("card")
         self._cues = frozenset(cue.lower() for cue in (*words["cues"], *options.cues))

@@ -103,6 +103,8 @@ _END_OF_CLAUSE: Final = re.compile(r"[!?;\n]|(?<!no)(?<!nr)\.\s")
 class PhoneDetector:
     """Finds phone numbers; type PHONE."""
 
+    types: Final = ("PHONE",)
+
     def __init__(self, options: PhoneOptions) -> None:
         words = words_of_all_languages("phone")
         self._phrases = Phrases(

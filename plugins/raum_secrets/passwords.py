@@ -27,6 +27,8 @@ _BEHIND_PLACE: Final = frozenset("@/:")
 class PasswordDetector:
     """Finds passwords and PINs that are introduced as such; type PASSWORD."""
 
+    types: Final = ("PASSWORD",)
+
     def __init__(self, options: PasswordOptions) -> None:
         passwords, pins = any_of((*words("passwords"), *options.cues), "[ _-]?"), any_of(words("pins"))
         verb = rf"[\"'`*]{{0,3}} (?:{any_of(words('verbs'))})[ :]{{1,3}}(?:now |still )?"

@@ -111,6 +111,7 @@ class DetectorContract:
         def check(text: str) -> None:
             findings = list(part.find(text))
             assert are_findings(findings, text)
+            assert {finding.type for finding in findings} <= set(getattr(part, "types", [f.type for f in findings]))
             assert all(0 <= finding.score <= 1 for finding in findings)
 
         check()
