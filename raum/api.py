@@ -37,6 +37,7 @@ from raum.errors import (
     TooLong,
     Unreadable,
 )
+from raum.findings import RULE_PATTERN, TYPE_PATTERN, Finding
 from raum.html_text import html_to_text
 from raum.http_failures import failure_of_status, retry_after_seconds
 from raum.model import (
@@ -50,7 +51,6 @@ from raum.model import (
     Entry,
     Event,
     EventKind,
-    Finding,
     Job,
     JobState,
     JobStatus,
@@ -112,7 +112,11 @@ class Part(Generic[PartT]):
 
 
 class Detector(Protocol):
-    """Finds personal data in one text."""
+    """Finds personal data in one text.
+
+    One that has an attribute `types` (strings) finds nothing of another type. If all configured detectors have it,
+    `[redaction]` may name no type that none of them finds.
+    """
 
     def find(self, text: str) -> Iterable[Finding]:
         """Every finding in `text`, in any order, overlapping or not; offsets count code points.
@@ -364,6 +368,8 @@ __all__ = [
     "ORIGIN",
     "PRIVATE",
     "PUBLIC",
+    "RULE_PATTERN",
+    "TYPE_PATTERN",
     "UNKNOWN_REGION",
     "Account",
     "AccountAtHand",

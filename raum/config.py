@@ -7,7 +7,7 @@ import attrs
 from attrs import field, frozen, validators
 
 from raum.data_use import ORIGIN, UNKNOWN_REGION
-from raum.model import TYPE_PATTERN
+from raum.findings import TYPE_PATTERN
 from raum.structuring import structure
 from raum.toml_lines import Document, Fault
 

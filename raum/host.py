@@ -15,8 +15,9 @@ from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errands import Errands
 from raum.extraction.reader import Bounds, Reader
+from raum.findings import Finding
 from raum.jobs import Worker
-from raum.model import Actor, Finding
+from raum.model import Actor
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import Find
