@@ -79,6 +79,7 @@ def test_help_names_every_command(raum):
         "demo",
         "evaluate",
         "jobs",
+        "keys",
         "migrate",
         "plugins",
         "redact",
