@@ -106,6 +106,7 @@ class FakeKms:
         self.answers = []
         self.always = None
         self.open = threading.Event()  # ends what hangs
+        self.called = threading.Event()
         self._keys = {arn: AESGCM(secrets.token_bytes(32)) for arn in (KEY_ARN, NEW_KEY_ARN)}
         self.lock = threading.Lock()
 
@@ -113,6 +114,7 @@ class FakeKms:
         """What this call gets."""
         with self.lock:
             self.calls.append(operation)
+            self.called.set()
             return self.answers.pop(0) if self.answers else self.always
 
     def do(self, operation, asked):

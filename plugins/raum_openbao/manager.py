@@ -10,11 +10,11 @@ import json
 import re
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import httpx2
 
-from raum.api import KeyRefused, KeysUnavailable, NotDecryptable, key_text, pool
+from raum.api import KeyRefused, KeyRejected, KeysUnavailable, NotDecryptable, key_text, pool
 from raum_openbao.options import OpenBaoOptions
 
 _VERSION: Final = 1
@@ -46,19 +46,20 @@ class OpenBao:
 
     async def encrypt(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         """A value that decrypts under the same context alone. Raises KeyRefused and KeysUnavailable."""
-        return self._packed(await self._write("encrypt", context, plaintext=_text(plaintext)))
+        return self._packed(await self._write("encrypt", "ciphertext", context, plaintext=_text(plaintext)))
 
     async def decrypt(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
         """The plaintext. Raises NotDecryptable, KeyRefused, KeysUnavailable."""
-        answer = await self._write("decrypt", context, ciphertext=self._unpacked(ciphertext))
-        return base64.b64decode(answer["plaintext"])
+        return base64.b64decode(
+            await self._write("decrypt", "plaintext", context, ciphertext=self._unpacked(ciphertext))
+        )
 
     async def rewrap(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
         """The value under the newest version of the key, moved within the engine: its plaintext does not get here.
 
         The engine makes a new value each time. One that was of the newest version already stays as it is.
         """
-        new = self._packed(await self._write("rewrap", context, ciphertext=self._unpacked(ciphertext)))
+        new = self._packed(await self._write("rewrap", "ciphertext", context, ciphertext=self._unpacked(ciphertext)))
         return ciphertext if self.key_of(new) == self.key_of(ciphertext) else new
 
     def key_of(self, ciphertext: bytes) -> str:
@@ -68,9 +69,9 @@ class OpenBao:
         length = ciphertext[1] if len(ciphertext) > 1 else 0
         return ciphertext[2 : 2 + length].decode("ascii", errors="replace")
 
-    def _packed(self, answer: Mapping[str, Any]) -> bytes:
+    def _packed(self, text: str) -> bytes:
         """The engine's text in the form that is stored."""
-        parts = _WRAPPED.fullmatch(answer["ciphertext"])
+        parts = _WRAPPED.fullmatch(text)
         if parts is None:
             raise KeyRefused("OpenBao gave a value of a form that raum does not know")
         key = f"{self._options.key}:{parts[1]}"
@@ -84,8 +85,8 @@ class OpenBao:
             raise NotDecryptable("an encrypted value names a key that is not the one of the configuration")
         return f"vault:v{parts[2]}:{_text(ciphertext[2 + len(key) :])}"
 
-    async def _write(self, action: str, context: Mapping[str, str], **fields: str) -> Mapping[str, Any]:
-        """The data of the answer. What the library raises holds what was sent; what it stands for is raised outside."""
+    async def _write(self, action: str, wanted: str, context: Mapping[str, str], **fields: str) -> str:
+        """One text of the answer. What the library raises holds what was sent; what it stands for is raised outside."""
         if self._client is None:
             raise RuntimeError("the key manager was not entered")
         options = self._options
@@ -99,11 +100,12 @@ class OpenBao:
                     headers={"authorization": f"Bearer {key_text(options.token)}"},
                 )
             if response.status_code == 200:
-                data: Mapping[str, Any] = response.json()["data"]
-                return data
+                return str(response.json()["data"][wanted])
             failure = _failure_of(response.status_code, action)
-        except (TimeoutError, httpx2.HTTPError, ValueError, KeyError):
-            pass
+        except KeyRejected:
+            failure = KeyRefused("the host's token for OpenBao is empty, or has characters that no token has")
+        except (TimeoutError, httpx2.HTTPError, ValueError, LookupError, TypeError):
+            pass  # it is the failure from above
         raise failure
 
 
