@@ -1,14 +1,11 @@
 """Anthropic as provider, over its Messages API."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from raum.api import OperatorError, Part, Provider, hookimpl, provider_use, without_environment
-from raum_anthropic.options import AnthropicOptions
+from raum_anthropic.options import OWN_REGIONS, AnthropicOptions
 
 __all__ = ["AnthropicOptions", "raum_providers"]
-
-_REGIONS: Final = {"api.anthropic.com": "us"}
 
 
 def build(options: AnthropicOptions) -> Provider:
@@ -27,7 +24,7 @@ def raum_providers() -> Iterable[Part[Provider]]:
     yield Part(
         "anthropic",
         build,
-        lambda options: provider_use(options.base_url, _REGIONS, options.region),
+        lambda options: provider_use(options.base_url, OWN_REGIONS, options.region),
         AnthropicOptions,
         summary="Anthropic's Claude",
     )

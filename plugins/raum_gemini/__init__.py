@@ -1,14 +1,11 @@
 """Google's Gemini as provider, over its generateContent call."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from raum.api import OperatorError, Part, Provider, hookimpl, provider_use, without_environment
-from raum_gemini.options import GeminiOptions
+from raum_gemini.options import OWN_REGIONS, GeminiOptions
 
 __all__ = ["GeminiOptions", "raum_providers"]
-
-_REGIONS: Final = {"generativelanguage.googleapis.com": "global"}
 
 
 def build(options: GeminiOptions) -> Provider:
@@ -27,7 +24,7 @@ def raum_providers() -> Iterable[Part[Provider]]:
     yield Part(
         "gemini",
         build,
-        lambda options: provider_use(options.base_url, _REGIONS, options.region),
+        lambda options: provider_use(options.base_url, OWN_REGIONS, options.region),
         GeminiOptions,
         summary="Google's Gemini",
     )

@@ -1,10 +1,14 @@
 """Options of the part `gemini`."""
 
+from typing import Final
+
 from attrs import field, frozen
 
 from raum.api import checked_url
 
-OWN_URL = "https://generativelanguage.googleapis.com"
+OWN_URL: Final = "https://generativelanguage.googleapis.com"
+OWN_REGIONS: Final = {"generativelanguage.googleapis.com": "global"}
+"""The vendor's own hosts, and the regions that they are in."""
 
 
 def _check_url(_instance: object, _attribute: object, url: str) -> None:

@@ -6,14 +6,11 @@ thinking is not counted.
 """
 
 from collections.abc import Iterable
-from typing import Final
 
 from raum.api import OperatorError, Part, Provider, hookimpl, provider_use, without_environment
-from raum_gemini_legacy.options import GeminiLegacyOptions
+from raum_gemini_legacy.options import OWN_REGIONS, GeminiLegacyOptions
 
 __all__ = ["GeminiLegacyOptions", "raum_providers"]
-
-_REGIONS: Final = {"generativelanguage.googleapis.com": "global"}
 
 
 def build(options: GeminiLegacyOptions) -> Provider:
@@ -32,7 +29,7 @@ def raum_providers() -> Iterable[Part[Provider]]:
     yield Part(
         "gemini-legacy",
         build,
-        lambda options: provider_use(options.base_url, _REGIONS, options.region),
+        lambda options: provider_use(options.base_url, OWN_REGIONS, options.region),
         GeminiLegacyOptions,
         summary="Google's Gemini over the SDK that Google has ended; use gemini",
     )

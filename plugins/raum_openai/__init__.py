@@ -1,14 +1,11 @@
 """OpenAI as provider, over its Responses API, and servers that speak its Chat Completions API (Ollama, vLLM, ...)."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from raum.api import OperatorError, Part, Provider, hookimpl, provider_use, without_environment
-from raum_openai.options import OpenAIOptions
+from raum_openai.options import OWN_REGIONS, OpenAIOptions
 
 __all__ = ["OpenAIOptions", "raum_providers"]
-
-_REGIONS: Final = {"api.openai.com": "us", "eu.api.openai.com": "eu"}
 
 
 def build(options: OpenAIOptions) -> Provider:
@@ -27,7 +24,7 @@ def raum_providers() -> Iterable[Part[Provider]]:
     yield Part(
         "openai",
         build,
-        lambda options: provider_use(options.base_url, _REGIONS, options.region),
+        lambda options: provider_use(options.base_url, OWN_REGIONS, options.region),
         OpenAIOptions,
         summary="OpenAI, or a server that speaks its API",
     )

@@ -1,12 +1,14 @@
 """Options of the part `openai`."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from attrs import field, frozen
 
 from raum.api import checked_url
 
-OWN_URL = "https://api.openai.com/v1"
+OWN_URL: Final = "https://api.openai.com/v1"
+OWN_REGIONS: Final = {"api.openai.com": "us", "eu.api.openai.com": "eu"}
+"""The vendor's own hosts, and the regions that they are in."""
 
 
 def _check_url(_instance: object, _attribute: object, url: str) -> None:
