@@ -2,9 +2,9 @@
 
 import boto3
 import pytest
+from aws_policies import ROLES, allowed_by
 from botocore.client import BaseClient
 from moto import mock_aws
-from plugins.aws.policies import allowed_by
 from secret_servers import fake_kms
 
 from raum_aws.kms import Kms
@@ -28,7 +28,7 @@ def recorded(monkeypatch):
     monkeypatch.setattr(BaseClient, "_make_api_call", recording)
     yield calls
     for call in calls:
-        assert allowed_by("application", *call) or allowed_by("maintenance", *call), call[:2]
+        assert any(allowed_by(role, *call) for role in ROLES), call[:2]
 
 
 @pytest.fixture

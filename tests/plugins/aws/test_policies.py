@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from aws_policies import FOLDER, actions_for, actions_of, allowed_by, statements
 from plugins.aws.conftest import CONTEXT
-from plugins.aws.policies import FOLDER, actions_for, actions_of, allowed_by, statements
 
 from raum_aws.kms import Kms
 from raum_aws.options import KmsOptions

@@ -4,8 +4,7 @@
 import json
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[3] / "config" / "aws"
-KEY = "arn:aws:kms:REGION:ACCOUNT:key/KEY-ID"
+FOLDER = Path(__file__).parents[1] / "config" / "aws"
 
 ACTIONS = {
     ("kms", "ReEncrypt"): (
@@ -27,6 +26,16 @@ def actions_of(name):
 def actions_for(service, operation):
     """Each action that a call needs, with the names of its key and its context among the arguments."""
     return ACTIONS.get((service, operation), ((f"{service}:{operation}", "KeyId", "EncryptionContext"),))
+
+
+ROLES = ("application", "maintenance")
+"""The roles that the host itself has."""
+
+
+def is_known(service, operation):
+    """Whether the actions of a call are among those that the roles of the host have, with whatever arguments."""
+    allowed = {action for role in ROLES for action in actions_of(role)}
+    return all(action in allowed for action, *_ in actions_for(service, operation))
 
 
 def allowed_by(name, service, operation, arguments):
