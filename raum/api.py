@@ -212,7 +212,11 @@ class Helpdesk(Protocol):
         """Add the reply, as public comment or private note, with a marker that `is_posted` finds again."""
 
     async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
-        """The numbers of the tickets that a person asked for; of one who was deleted, as far as that is known."""
+        """The numbers of the tickets that a person asked for.
+
+        Raises HelpdeskFailed with the code `person_not_found` if the helpdesk cannot say any more, because it has
+        forgotten the person: what is stored about them is then for a human to find.
+        """
 
     async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
         """How long the ticket took, and how it was rated. Raises TicketNotFound."""
@@ -251,8 +255,11 @@ class Queue(Protocol):
     async def renew(self, jobs: Sequence[Job]) -> Sequence[str]:
         """Renew claims; gives the ids of those that are still held."""
 
-    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> None:
-        """End a claimed job as done or dead, and write its entry, in one transaction. Raises ClaimLost."""
+    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> Entry:
+        """End a claimed job as done or dead, and write its entry, in one transaction; gives the entry as written.
+
+        Raises ClaimLost.
+        """
 
     async def put_back(self, job: Job, seconds: float) -> None:
         """Let a claimed job wait for another attempt, at most a quarter of an hour; nothing if the claim was lost."""
@@ -276,6 +283,9 @@ class Queue(Protocol):
 
     async def drop(self, job_id: str, entry: Entry) -> None:
         """End a waiting or dead job for good, and write the entry. Raises OperatorError if it is neither."""
+
+    async def purge(self, before: datetime) -> int:
+        """Forget the ended jobs that were accepted before that time, and with them their events; how many."""
 
 
 class KeyManager(Protocol):

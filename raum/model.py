@@ -8,9 +8,9 @@ import enum
 import ipaddress
 import re
 from datetime import datetime
-from typing import NamedTuple, NewType
+from typing import NamedTuple, NewType, Self
 
-from attrs import field, frozen, validators
+from attrs import evolve, field, frozen, validators
 
 Audience = NewType("Audience", str)
 """Who gets to read a text: everybody on the ticket, the staff, or the members of one side conversation."""
@@ -420,3 +420,12 @@ class Entry:
     content: str | None = None
     completion: str | None = None
     changes: tuple[Change, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it keeps anything of what was said on a ticket."""
+        return bool(self.content or self.completion or self.placeholders or self.unresolved)
+
+    def without_content(self) -> Self:
+        """The same entry, which keeps nothing of what was said."""
+        return evolve(self, content=None, completion=None, placeholders=(), unresolved=())

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from raum.api import Account, Entry, OperatorError, Store
+from raum.ids import utc_now
 from raum.model import Change, Delivery
 from raum.testing.contracts.parts import MARK, entered, shown
 
@@ -96,6 +97,31 @@ class StoreContract:
         }
         erased = found["said-1"]
         assert (erased.completion, erased.placeholders, erased.ticket_id) == (None, (), 1)
+
+    async def test_what_is_written_about_an_erased_ticket_says_nothing(self, store: Store) -> None:
+        said: dict[str, Any] = {"content": "redacted", "completion": "answer", "placeholders": ("[X]",)}
+        await store.erase_tickets("acme", [1])
+        late = make_entry(time=_NOON + _SECOND, ticket_id=1, unresolved=("[Y]",), outcome="posted_note", **said)
+        written = await store.append(late)
+        assert written == late.without_content()
+        assert (await store.entries("acme"))[0] == written
+        for other in (make_entry(ticket_id=2, **said), make_entry(account_id="beta", ticket_id=1, **said)):
+            assert await store.append(other) == other
+
+    async def test_an_erasure_is_remembered_until_it_is_old(self, store: Store) -> None:
+        await store.erase_tickets("acme", [1, 2])
+        await store.erase_tickets("acme", [2, 2])
+        entry = make_entry(ticket_id=1, content="redacted")
+        assert await store.forget_erasures(utc_now() - 60 * _SECOND) == 0
+        assert (await store.append(entry)).content is None
+        assert await store.forget_erasures(utc_now() + _SECOND) == 2
+        assert (await store.append(make_entry(ticket_id=1, content="redacted"))).content == "redacted"
+
+    async def test_however_an_erasure_and_entries_meet_nothing_that_was_said_is_left(self, store: Store) -> None:
+        entries = [make_entry(ticket_id=1, content="redacted") for _ in range(20)]
+        await asyncio.gather(*map(store.append, entries[:10]), store.erase_tickets("acme", [1]),
+                             *map(store.append, entries[10:]))  # fmt: skip
+        assert [entry.content for entry in await store.entries("acme") if entry.ticket_id == 1] == [None] * 20
 
     async def test_a_lock_is_held_by_one_owner_until_it_is_given_back(self, store: Store) -> None:
         until = _NOON + 60 * _SECOND
