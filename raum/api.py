@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import pluggy
 from attrs import field, frozen
 from starlette.types import ASGIApp
 
 from raum.commands.options import config_option
-from raum.data_use import DataClass, DataUse
+from raum.data_use import ORIGIN, UNKNOWN_REGION, DataClass, DataUse
 from raum.errors import (
     ClaimLost,
     DeadlineExceeded,
@@ -24,8 +24,11 @@ from raum.errors import (
     InvalidDelivery,
     InvalidSignature,
     InvalidTicket,
+    KeyRefused,
     KeyRejected,
+    KeysUnavailable,
     MalformedAnswer,
+    NotDecryptable,
     OperatorError,
     ProviderBusy,
     ProviderDown,
@@ -37,6 +40,7 @@ from raum.errors import (
     TooLong,
     Unreadable,
 )
+from raum.findings import RULE_PATTERN, TYPE_PATTERN, Finding
 from raum.html_text import html_to_text
 from raum.http_failures import failure_of_status, retry_after_seconds
 from raum.model import (
@@ -50,7 +54,6 @@ from raum.model import (
     Entry,
     Event,
     EventKind,
-    Finding,
     Job,
     JobState,
     JobStatus,
@@ -64,7 +67,18 @@ from raum.model import (
     Withheld,
     side_conversation,
 )
-from raum.outgoing import answered, checked_url, key_text, opened_streams, pool, silence, streamed, without_environment
+from raum.outgoing import (
+    answered,
+    checked_url,
+    is_loopback,
+    key_text,
+    opened_streams,
+    pool,
+    provider_use,
+    silence,
+    streamed,
+    without_environment,
+)
 from raum.redaction.redacted import Prompt, RedactedText
 from raum.secret import Secret
 from raum.storage.queue import SqlQueue
@@ -89,18 +103,23 @@ class Part(Generic[PartT]):
     `name` is the word by which `[pipeline]` chooses it and the name of its configuration table. The table is turned
     into an instance of `options`, an attrs class whose fields all have a type and, unless the operator must decide, a
     default; unknown keys and wrong types are refused. `build` gets that instance and returns the part. If the part is
-    an async context manager it is entered when the host starts and left when the host stops.
+    an async context manager it is entered when the host starts and left when the host stops. `data_use` may be a
+    function of the options, where these say where the data goes.
     """
 
     name: str
     build: Callable[[Any], PartT]
-    data_use: DataUse
+    data_use: DataUse | Callable[[Any], DataUse]
     options: type = NoOptions
     summary: str = field(default="", kw_only=True)
 
 
 class Detector(Protocol):
-    """Finds personal data in one text."""
+    """Finds personal data in one text.
+
+    One that has an attribute `types` (strings) finds nothing of another type. If all configured detectors have it,
+    `[redaction]` may name no type that none of them finds.
+    """
 
     def find(self, text: str) -> Iterable[Finding]:
         """Every finding in `text`, in any order, overlapping or not; offsets count code points.
@@ -197,7 +216,11 @@ class Helpdesk(Protocol):
         """Add the reply, as public comment or private note, with a marker that `is_posted` finds again."""
 
     async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
-        """The numbers of the tickets that a person asked for; of one who was deleted, as far as that is known."""
+        """The numbers of the tickets that a person asked for.
+
+        Raises HelpdeskFailed with the code `person_not_found` if the helpdesk cannot say any more, because it has
+        forgotten the person: what is stored about them is then for a human to find.
+        """
 
     async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
         """How long the ticket took, and how it was rated. Raises TicketNotFound."""
@@ -236,8 +259,11 @@ class Queue(Protocol):
     async def renew(self, jobs: Sequence[Job]) -> Sequence[str]:
         """Renew claims; gives the ids of those that are still held."""
 
-    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> None:
-        """End a claimed job as done or dead, and write its entry, in one transaction. Raises ClaimLost."""
+    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> Entry:
+        """End a claimed job as done or dead, and write its entry, in one transaction; gives the entry as written.
+
+        Raises ClaimLost.
+        """
 
     async def put_back(self, job: Job, seconds: float) -> None:
         """Let a claimed job wait for another attempt, at most a quarter of an hour; nothing if the claim was lost."""
@@ -262,15 +288,37 @@ class Queue(Protocol):
     async def drop(self, job_id: str, entry: Entry) -> None:
         """End a waiting or dead job for good, and write the entry. Raises OperatorError if it is neither."""
 
+    async def purge(self, before: datetime) -> int:
+        """Forget the ended jobs that were accepted before that time, and with them their events; how many."""
+
 
 class KeyManager(Protocol):
-    """Encrypts single fields. The context (account, table, row, field) is bound to the ciphertext."""
+    """Encrypts single fields of 1 to 4,096 bytes. The context (account, table, row, field) is bound to the ciphertext.
+
+    A ciphertext begins with the version of its format and the id of its key. What the manager raises holds no text of
+    a library, no value and no frame of one: KeysUnavailable while it cannot be reached or is busy, KeyRefused if the
+    key is disabled, gone, or not for this host to use.
+    """
 
     async def encrypt(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
-        """A ciphertext that decrypts under the same context alone."""
+        """A ciphertext, under the newest key, that decrypts under the same context alone."""
 
     async def decrypt(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
-        """The plaintext. Raises OperatorError if the ciphertext, its key or its context is wrong."""
+        """The plaintext. Raises NotDecryptable if the ciphertext, its key or its context is wrong."""
+
+    async def rewrap(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
+        """The value under the newest key; the same bytes if it is under that one already. Raises NotDecryptable."""
+
+    def key_of(self, ciphertext: bytes) -> str:
+        """The id of the key that a value is encrypted under. Raises NotDecryptable for a format that is not known."""
+
+
+@runtime_checkable
+class Warns(Protocol):
+    """What any part may do besides: tell `raum check` what the operator should know, though the host works."""
+
+    async def warnings(self) -> Sequence[str]:
+        """One sentence each, with what to do about it. Called on the entered part, with a few seconds of patience."""
 
 
 class AuditSink(Protocol):
@@ -339,8 +387,12 @@ class Console(Protocol):
 
 
 __all__ = [
+    "ORIGIN",
     "PRIVATE",
     "PUBLIC",
+    "RULE_PATTERN",
+    "TYPE_PATTERN",
+    "UNKNOWN_REGION",
     "Account",
     "AccountAtHand",
     "Attachment",
@@ -368,11 +420,14 @@ __all__ = [
     "JobState",
     "JobStatus",
     "KeyManager",
+    "KeyRefused",
     "KeyRejected",
+    "KeysUnavailable",
     "Login",
     "MalformedAnswer",
     "Measures",
     "NoOptions",
+    "NotDecryptable",
     "Operation",
     "OperatorError",
     "Part",
@@ -399,6 +454,7 @@ __all__ = [
     "TooLong",
     "Unreadable",
     "Usage",
+    "Warns",
     "Withheld",
     "answered",
     "checked_url",
@@ -406,9 +462,11 @@ __all__ = [
     "failure_of_status",
     "hookimpl",
     "html_to_text",
+    "is_loopback",
     "key_text",
     "opened_streams",
     "pool",
+    "provider_use",
     "retry_after_seconds",
     "side_conversation",
     "silence",

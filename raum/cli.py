@@ -1,15 +1,18 @@
 """The command line."""
 
+import asyncio
 import sys
 from pathlib import Path
 
 import click
 
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
-from raum.commands import accounts, demo, evaluate, jobs, redact, serve, settings
+from raum.commands import accounts, demo, evaluate, jobs, keys, redact, serve, settings
 from raum.commands.console import HostConsole
 from raum.commands.options import config_option, default_config
+from raum.dataflow import FORMATS, flows
 from raum.errors import RaumError
+from raum.host import warnings_of
 from raum.ids import utc_now
 
 
@@ -41,7 +44,8 @@ def raum() -> None:
 @config_option
 def check(config: Path) -> None:
     """Validate the configuration, and print each stage with its part."""
-    click.echo(render_check(assemble(config), utc_now().date()))
+    assembly = assemble(config)
+    click.echo(render_check(assembly, utc_now().date(), asyncio.run(warnings_of(assembly))))
 
 
 @raum.command()
@@ -49,6 +53,14 @@ def check(config: Path) -> None:
 def plugins(config: Path) -> None:
     """List the plugins that are installed, and their parts."""
     click.echo(render_plugins(list_plugins(config)))
+
+
+@raum.command("dataflow")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@config_option
+def dataflow_command(form: str, config: Path) -> None:
+    """Print where which data goes: each part, what it receives, and where that is kept for how long."""
+    click.echo(FORMATS[form](flows(assemble(config))))
 
 
 for command in (
@@ -61,6 +73,7 @@ for command in (
     accounts.account,
     accounts.credential,
     jobs.jobs,
+    keys.keys,
     settings.settings,
 ):
     raum.add_command(command)

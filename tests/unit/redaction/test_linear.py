@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from raum.model import PUBLIC, Finding, Person, Ticket, TicketText
+from raum.findings import Finding
+from raum.model import PUBLIC, Person, Ticket, TicketText
 from raum.redaction.originals import Occurrence, Originals
 from raum.redaction.overlaps import without_overlaps
 from raum.redaction.redact import redact
@@ -21,10 +22,9 @@ PERSONS = (
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _without_collections():
-    """The garbage of the whole test session is not this test's work."""
-    gc.collect()
+    """The garbage of the whole test session is not these tests' work."""
     gc.disable()
     yield
     gc.enable()
