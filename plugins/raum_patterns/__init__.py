@@ -4,6 +4,7 @@ Each part imports its module when it is built, so a configuration pays only for 
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 from raum.api import DataClass, DataUse, Detector, Part, hookimpl
 from raum_patterns.options import CardOptions, EmailOptions, NameOptions, PhoneOptions
@@ -38,6 +39,7 @@ def _card(options: CardOptions) -> Detector:
     return CardDetector(options)
 
 
+@cache  # it takes a while and 60 MB, and a command assembles twice: for its name, and for its configuration
 def _name(options: NameOptions) -> Detector:
     from raum_patterns.names import NameDetector
 
