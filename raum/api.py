@@ -66,6 +66,8 @@ from raum.model import (
 )
 from raum.outgoing import answered, checked_url, key_text, opened_streams, pool, silence, streamed, without_environment
 from raum.redaction.redacted import Prompt, RedactedText
+from raum.sealing.body import facts_document, said_document, utc_text
+from raum.sealing.chain import Checkpoint
 from raum.secret import Secret
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
@@ -236,8 +238,11 @@ class Queue(Protocol):
     async def renew(self, jobs: Sequence[Job]) -> Sequence[str]:
         """Renew claims; gives the ids of those that are still held."""
 
-    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> None:
-        """End a claimed job as done or dead, and write its entry, in one transaction. Raises ClaimLost."""
+    async def finish(self, job: Job, entry: Entry, *, dead: bool, erase: Sequence[int] = ()) -> Entry:
+        """End a claimed job as done or dead, and write its entry, in one transaction. Raises ClaimLost.
+
+        With it goes what entries of the account say about the tickets in `erase`. Gives the entry as it was written.
+        """
 
     async def put_back(self, job: Job, seconds: float) -> None:
         """Let a claimed job wait for another attempt, at most a quarter of an hour; nothing if the claim was lost."""
@@ -274,10 +279,18 @@ class KeyManager(Protocol):
 
 
 class AuditSink(Protocol):
-    """Gets a copy of every audit entry, after the store has it."""
+    """Gets a copy of every audit entry, after the store has it, and of every checkpoint.
+
+    Entries come at least once each, most often in the order in which they were written. One that could not be kept
+    comes again; meanwhile no operation begins, unless the configuration says otherwise. The checkpoints show that the
+    log in the store was not cut, if the sink keeps them where whoever can change the store cannot.
+    """
 
     async def write(self, entry: Entry) -> None:
-        """Keep the entry. An exception is logged by its type; the entry in the store stays."""
+        """Keep the entry. Any exception means that it is not kept; it is logged by its type."""
+
+    async def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep the checkpoint. Any exception means that it is not kept; it is logged by its type."""
 
 
 class StandIn(Protocol):
@@ -347,6 +360,7 @@ __all__ = [
     "Audience",
     "AuditSink",
     "CallOptions",
+    "Checkpoint",
     "ClaimLost",
     "Completion",
     "Console",
@@ -403,6 +417,7 @@ __all__ = [
     "answered",
     "checked_url",
     "config_option",
+    "facts_document",
     "failure_of_status",
     "hookimpl",
     "html_to_text",
@@ -410,8 +425,10 @@ __all__ = [
     "opened_streams",
     "pool",
     "retry_after_seconds",
+    "said_document",
     "side_conversation",
     "silence",
     "streamed",
+    "utc_text",
     "without_environment",
 ]

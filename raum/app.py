@@ -20,13 +20,15 @@ from raum.assembly import Assembly, assemble
 from raum.errors import RaumError
 from raum.host import opened
 from raum.model import Operation
-from raum.web import credentials, health, metrics, operations, problems, webhook
+from raum.web import audit, credentials, health, metrics, operations, problems, webhook
 from raum.web.requests import Requests
 
 ROUTES: Final = (
     Route("/webhooks/zendesk/{webhook_key}", webhook.receive, methods=["POST"]),
     *(Route(f"/v1/{each}", operations.answering(each), methods=["POST"]) for each in Operation),
     Route("/v1/credentials/{name}/test", credentials.test, methods=["POST"]),
+    Route("/v1/audit", audit.entries, methods=["GET"]),
+    Route("/v1/audit/export", audit.export, methods=["GET"]),
     Route("/v1/redactions", operations.redactions, methods=["POST"]),
     Route("/health/live", health.live, methods=["GET"]),
     Route("/health/ready", health.ready, methods=["GET"]),
@@ -47,12 +49,12 @@ def create_app(assembly: Assembly, *, with_worker: bool = True) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with opened(assembly) as host:
-            worker = asyncio.create_task(host.worker.run()) if with_worker else None
+            worker = asyncio.create_task(host.work()) if with_worker else None
             await asyncio.sleep(0)  # it runs from here on, and so the host is ready
             try:
                 yield {"host": host, "worker": worker}
             finally:
-                host.worker.stop()
+                host.stop()
                 if worker is not None:
                     await asyncio.gather(worker, return_exceptions=True)
 

@@ -152,7 +152,7 @@ def raum_key_managers() -> "Iterable[Part[KeyManager]]":  # type: ignore[empty-b
 
 @hookspec
 def raum_audit_sinks() -> "Iterable[Part[AuditSink]]":  # type: ignore[empty-body]
-    """Audit sinks, each of which gets a copy of every entry.
+    """Audit sinks, each of which gets a copy of every entry, and the checkpoints that prove the log whole.
 
     from raum.api import DataClass, DataUse, Part, hookimpl
 
@@ -161,6 +161,9 @@ def raum_audit_sinks() -> "Iterable[Part[AuditSink]]":  # type: ignore[empty-bod
 
         async def write(self, entry):
             self.seen += 1
+
+        async def write_checkpoint(self, checkpoint):
+            pass
 
     @hookimpl
     def raum_audit_sinks():

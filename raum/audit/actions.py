@@ -1,11 +1,22 @@
 """Entries about administrative actions."""
 
 from raum.ids import new_id, utc_now
-from raum.model import Actor, Change, Entry
+from raum.model import NOWHERE, Actor, Change, Entry, Origin
 
 
-def action_entry(operation: str, account_id: str, actor: Actor, changes: tuple[Change, ...] = ()) -> Entry:
-    """The entry about something an administrator did to an account, for example `account_create`."""
+def action_entry(
+    operation: str,
+    account_id: str,
+    actor: Actor,
+    changes: tuple[Change, ...] = (),
+    *,
+    target: str | None = None,
+    origin: Origin = NOWHERE,
+) -> Entry:
+    """The entry about something an administrator did to an account, for example `account_create`.
+
+    `target` is what it was about, for example the name of a credential.
+    """
     return Entry(
         id=new_id(),
         time=utc_now(),
@@ -13,5 +24,9 @@ def action_entry(operation: str, account_id: str, actor: Actor, changes: tuple[C
         operation=operation,
         actor=str(actor),
         outcome="done",
+        peer_ip=origin.peer_ip,
+        client_ip=origin.client_ip,
+        request_id=origin.request_id,
+        target=target,
         changes=changes,
     )

@@ -48,6 +48,7 @@ class _AtHand:
         await self._set(WEBHOOK_SECRET, secret)
 
     async def record(self, operation: str) -> None:
+        await self.host.journal.ready()
         await self.host.journal.write(action_entry(operation, self.account.id, self.actor))
 
     async def _set(self, name: str, secret: Secret) -> None:

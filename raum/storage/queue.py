@@ -128,7 +128,7 @@ class SqlQueue:
             await self.renewed(connection, [row["engine_id"] for row in kept])
         return [row["id"] for row in kept]
 
-    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> None:
+    async def finish(self, job: Job, entry: Entry, *, dead: bool, erase: Sequence[int] = ()) -> Entry:
         """End a claimed job as done or dead, and write its entry, in one transaction. Raises ClaimLost."""
         change = {"state": JobState.DEAD if dead else JobState.DONE, "reason": entry.reason, "heartbeat_at": None}
         async with self.store.writing() as connection:
@@ -136,7 +136,10 @@ class SqlQueue:
             if row is None:
                 raise ClaimLost("another worker has this job by now, or it has ended")
             await self.ended(connection, row["engine_id"], dead=dead)
+            if erase:
+                entry = await self.store.erase(connection, job.account_id, erase, entry)
             await self.store.add_entry(connection, entry)
+        return entry
 
     async def put_back(self, job: Job, seconds: float) -> None:
         """Let a claimed job wait for another attempt; nothing if the claim was lost."""

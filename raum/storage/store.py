@@ -5,18 +5,19 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-from sqlalchemy import Select, Table, delete, select, update
+from sqlalchemy import Select, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from raum.errors import OperatorError
 from raum.model import Account, Entry
+from raum.storage.audit import AuditStore, SqlAudit
 from raum.storage.failures import failing_safely, refusing
 from raum.storage.schema import SchemaState, schema_state, upgrade
-from raum.storage.tables import accounts, credentials, entries, from_row, locks, settings, to_row, tokens
+from raum.storage.tables import accounts, credentials, from_row, locks, settings, to_row, tokens
 
 
-class Store(Protocol):
+class Store(AuditStore, Protocol):
     """Accounts, credentials (encrypted), token digests and audit entries (redacted). Jobs are the queue's.
 
     An async context manager: entering raises OperatorError if the schema is not the one that this version of raum
@@ -62,23 +63,12 @@ class Store(Protocol):
     async def change_settings(self, account_id: str, values: Mapping[str, str | None], entry: Entry) -> None:
         """Set the settings named, remove those that are None, and write the entry that says so."""
 
-    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
-        """Take all that was said out of the entries about these tickets; how many entries that are."""
-
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
 
     async def unlock(self, name: str, owner: str) -> None:
         """Give a lock back; one that another owner has by now stays."""
 
-    async def append(self, entry: Entry) -> None:
-        """Write an audit entry. Raises OperatorError if there is one with its id."""
-
-    async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
-        """The newest entries of an account, newest first."""
-
-
-_IDS_AT_ONCE = 500
 
 # Both have ON CONFLICT, which SQLAlchemy's own insert has not.
 _INSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
@@ -87,7 +77,7 @@ _INSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
 }
 
 
-class SqlStore:
+class SqlStore(SqlAudit):
     """A store in an SQL database; the plugin that knows how to make the engine says which one.
 
     `make_engine` is called once for the store, and once more for each event loop besides the first. The engine is made
@@ -244,17 +234,6 @@ class SqlStore:
                     await connection.execute(self.insert(settings).values(rows))
             await self.add_entry(connection, entry)
 
-    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
-        """Take all that was said out of the entries about these tickets; how many entries that are."""
-        erased = 0
-        async with self.writing() as connection:
-            for start in range(0, len(ticket_ids), _IDS_AT_ONCE):
-                ids = ticket_ids[start : start + _IDS_AT_ONCE]
-                about = update(entries).where(entries.c.account_id == account_id, entries.c.ticket_id.in_(ids))
-                gone = about.values(content=None, completion=None, placeholders=(), unresolved=())
-                erased += (await connection.execute(gone)).rowcount
-        return erased
-
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
         insert = self.insert(locks).values(name=name, owner=owner, until=until)
@@ -270,22 +249,6 @@ class SqlStore:
         """Give a lock back; one that another owner has by now stays."""
         async with self.writing() as connection:
             await connection.execute(delete(locks).filter_by(name=name, owner=owner))
-
-    async def append(self, entry: Entry) -> None:
-        """Write an audit entry."""
-        async with self.writing() as connection:
-            await self.add_entry(connection, entry)
-
-    async def add_entry(self, connection: AsyncConnection, entry: Entry) -> None:
-        """Write an audit entry in the transaction of the change that it is about."""
-        await connection.execute(self.insert(entries).values(to_row(entry)))
-
-    async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
-        """The newest entries of an account, newest first."""
-        newest_first = select(entries).order_by(entries.c.time.desc(), entries.c.seq.desc()).limit(limit)
-        async with self.reading() as connection:
-            rows = (await connection.execute(newest_first.where(entries.c.account_id == account_id))).mappings().all()
-        return [from_row(Entry, row) for row in rows]
 
 
 def _refuse_newer(state: SchemaState) -> None:

@@ -4,23 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
-from attrs import evolve
-
 from raum.api import Account, Entry, OperatorError
+from raum.testing.audit import FakeAudit
 
 
-class FakeStore:
+class FakeStore(FakeAudit):
     """Keeps everything in dictionaries. A failure that is put into `fails` is raised by the next write."""
 
     upgrades_itself = True
 
     def __init__(self, *known: Account) -> None:
-        self.fails: Exception | None = None
+        super().__init__()
         self._accounts = {account.id: account for account in known}
         self._tokens: dict[bytes, tuple[str, str]] = {}
         self._credentials: dict[tuple[str, str], bytes] = {}
         self._settings: dict[str, dict[str, str]] = {}
-        self._entries: list[Entry] = []
         self._locks: dict[str, tuple[str, datetime]] = {}
 
     async def __aenter__(self) -> Self:
@@ -35,16 +33,6 @@ class FakeStore:
     async def is_current(self) -> bool:
         """There is no schema."""
         return True
-
-    def write(self, entry: Entry | None = None) -> None:
-        """Write an entry, if there is one; or fail, if it is told to."""
-        failure, self.fails = self.fails, None
-        if failure is not None:
-            raise failure
-        if entry is not None:
-            if entry.id in {kept.id for kept in self._entries}:
-                raise OperatorError("the store refused a change that contradicts what it holds")
-            self._entries.append(entry)
 
     async def add_account(self, account: Account, entry: Entry) -> None:
         """Add an account."""
@@ -101,15 +89,6 @@ class FakeStore:
         changed = {**self._settings.get(account_id, {}), **values}
         self._settings[account_id] = {name: value for name, value in changed.items() if value}
 
-    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
-        """Forget what the entries about these tickets say."""
-        self.write()
-        said = [e for e in self._entries if e.account_id == account_id and e.ticket_id in ticket_ids]
-        for entry in said:
-            bare = evolve(entry, content=None, completion=None, placeholders=(), unresolved=())
-            self._entries[self._entries.index(entry)] = bare
-        return len(said)
-
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock."""
         held_by, ends = self._locks.get(name, (owner, now))
@@ -124,12 +103,3 @@ class FakeStore:
         if self._locks.get(name, ("", None))[0] == owner:
             self.write()
             del self._locks[name]
-
-    async def append(self, entry: Entry) -> None:
-        """Write an entry."""
-        self.write(entry)
-
-    async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
-        """The newest entries of an account."""
-        own = [entry for entry in reversed(self._entries) if entry.account_id == account_id]
-        return sorted(own, key=lambda entry: entry.time, reverse=True)[:limit]

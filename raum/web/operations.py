@@ -15,6 +15,7 @@ from raum.model import LANGUAGE_PATTERN, Operation, Order, Ticket
 from raum.operations import ticket_text
 from raum.pipeline import Answer
 from raum.web.access import caller
+from raum.web.addresses import origin_of
 from raum.web.body import json_object
 from raum.web.events import EventStream
 from raum.web.problems import Problem
@@ -57,8 +58,7 @@ async def _order(request: Request, operation: Operation) -> Order:
         account=account,
         actor=actor,
         ticket=_ticket_of(host, document),
-        source_ip=request.client.host if request.client else "",
-        request_id=request.state.request_id,
+        origin=origin_of(request),
     )
     return evolve(
         order,

@@ -5,6 +5,7 @@ import json
 import pytest
 
 import raum_jsonl
+from raum.sealing.verify import kept_checkpoints
 from raum.testing import FakeAuditSink
 from raum.testing.contracts import AuditSinkContract
 
@@ -21,7 +22,11 @@ class TestJsonl(AuditSinkContract):
 
     @pytest.fixture
     def written(self, path):
-        return lambda: [json.loads(line)["id"] for line in path.read_bytes().splitlines()]
+        return lambda: [line["id"] for line in map(json.loads, path.read_bytes().splitlines()) if "id" in line]
+
+    @pytest.fixture
+    def checkpoints(self, path):
+        return lambda: [each.digest for each in kept_checkpoints(path.read_bytes().splitlines(keepends=True))]
 
 
 class TestFakeAuditSink(AuditSinkContract):
@@ -32,3 +37,7 @@ class TestFakeAuditSink(AuditSinkContract):
     @pytest.fixture
     def written(self, part):
         return lambda: [entry.id for entry in part.entries]
+
+    @pytest.fixture
+    def checkpoints(self, part):
+        return lambda: [each.digest for each in part.checkpoints]
