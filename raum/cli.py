@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
-from raum.commands import accounts, demo, evaluate, jobs, redact, serve, settings
+from raum.commands import accounts, audit, demo, evaluate, jobs, redact, serve, settings
 from raum.commands.console import HostConsole
 from raum.commands.options import config_option, default_config
 from raum.errors import RaumError
@@ -61,6 +61,7 @@ for command in (
     accounts.account,
     accounts.credential,
     jobs.jobs,
+    audit.audit,
     settings.settings,
 ):
     raum.add_command(command)

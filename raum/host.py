@@ -119,7 +119,7 @@ def _host(assembly: Assembly) -> Host:
     options = assembly.config.audit
     observe = assembly.hook.raum_entry_written
     journal = Journal(store, sinks, observe, stops=options.on_audit_failure == "stop")
-    signing_keys = SigningKeys(store, assembly.keys.part)
+    signing_keys = SigningKeys(store, assembly.keys.part, journal)
     asker = Asker(
         providers={stage.name: stage.part for stage in assembly.providers},
         store=store,

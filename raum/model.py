@@ -256,6 +256,10 @@ NOWHERE: Final = Origin()
 """The origin of what came over no network."""
 
 
+HOST: Final = "-"
+"""What stands for an account where something belongs to the host itself. No account can have this id."""
+
+
 @frozen
 class Account:
     """A customer of the host. `webhook_key` is the last part of its webhook address."""

@@ -21,6 +21,11 @@ from raum.secret import Secret
 T = TypeVar("T")
 
 
+def whoever_is_logged_in() -> Actor:
+    """In whose name a command acts."""
+    return Actor("user", getpass.getuser())
+
+
 @frozen
 class _AtHand:
     """Implements `raum.api.AccountAtHand`: what is done is done, and recorded, in the name of whoever is logged in."""

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from raum.sealing.body import ENTRY_DOMAIN, canonical
 from raum.sealing.chain import NOTHING_BEFORE, Checkpoint, chained, checkpoint_of, fingerprint
@@ -118,13 +118,27 @@ def kept_checkpoints(lines: Iterable[bytes]) -> list[Checkpoint]:
     return found
 
 
-def keys_of(line: bytes) -> Mapping[str, bytes]:
-    """The public keys that the first line of an export brings along, by their fingerprints. Trust is another matter."""
+@frozen
+class Head:
+    """What the first line of an export says: whose log it is, and the public keys by their fingerprints.
+
+    Whether the keys are to be trusted is another matter.
+    """
+
+    account_id: str = ""
+    keys: Mapping[str, bytes] = field(factory=dict)
+
+
+def head_of(line: bytes) -> Head:
+    """The head of an export; an empty one if the line is none, which `verify` tells."""
     try:
-        keys = [bytes.fromhex(key) for key in json.loads(line)["log"]["keys"].values()]
+        log = json.loads(line)["log"]
+        head = Head(log["account_id"], {kid: bytes.fromhex(key) for kid, key in log["keys"].items()})
+        named = all(fingerprint(key) == kid for kid, key in head.keys.items())
+        whole = named and line == canonical({"log": log}) + b"\n" and set(log) == {"account_id", "keys"}
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
-        return {}
-    return {fingerprint(key): key for key in keys}
+        return Head()
+    return head if whole else Head()
 
 
 def _others(reading: _Reading, numbered: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
@@ -162,18 +176,11 @@ def _hash_of(rest: bytes) -> bytes:
 
 
 def _begin(reading: _Reading, line: bytes, account_id: str | None) -> None:
-    try:
-        log = json.loads(line)["log"]
-        reading.verdict.account_id = log["account_id"]
-        keys = {kid: bytes.fromhex(key) for kid, key in log["keys"].items()}
-        as_written = line == canonical({"log": {"account_id": log["account_id"], "keys": log["keys"]}}) + b"\n"
-        if not as_written or any(fingerprint(key) != kid for kid, key in keys.items()):
-            reading.verdict.fault("line 1: the head of the log is not as it was written")
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
-        reading.verdict.fault("line 1: this is no export of an audit log")
-    else:
-        if account_id is not None and reading.verdict.account_id != account_id:
-            reading.verdict.fault(f"line 1: the log is that of another account, not of '{account_id}'")
+    reading.verdict.account_id = head_of(line).account_id
+    if not reading.verdict.account_id:
+        reading.verdict.fault("line 1: this is no head of an audit log, or not as it was written")
+    elif account_id is not None and reading.verdict.account_id != account_id:
+        reading.verdict.fault(f"line 1: the log is that of another account, not of '{account_id}'")
 
 
 def _close(reading: _Reading, number: int, line: bytes) -> None:

@@ -114,8 +114,8 @@ class AuditStore(Protocol):
     async def signing_keys(self) -> Sequence[SigningKey]:
         """The keys that segments are signed with, newest first."""
 
-    async def add_signing_key(self, key: SigningKey) -> None:
-        """Keep a key. Raises OperatorError if it is there."""
+    async def add_signing_key(self, key: SigningKey, entry: Entry) -> None:
+        """Keep a key, and the entry that says so. Raises OperatorError if it is there."""
 
     async def undelivered(self, sink: str, before: datetime, *, limit: int = 100) -> Sequence[Entry]:
         """The oldest entries from before this time that a sink has not got."""
@@ -264,10 +264,11 @@ class SqlAudit:
         async with self.reading() as connection:
             return [from_row(SigningKey, row) for row in (await connection.execute(query)).mappings()]
 
-    async def add_signing_key(self, key: SigningKey) -> None:
-        """Keep a key. Raises OperatorError if it is there."""
+    async def add_signing_key(self, key: SigningKey, entry: Entry) -> None:
+        """Keep a key, and the entry that says so. Raises OperatorError if it is there."""
         async with self.writing() as connection:
             await connection.execute(self.insert(signing_keys).values(to_row(key)))
+            await self.add_entry(connection, entry)
 
     async def undelivered(self, sink: str, before: datetime, *, limit: int = 100) -> Sequence[Entry]:
         """The oldest entries from before this time that a sink has not got."""

@@ -129,11 +129,11 @@ class FakeAudit:
         """The keys, newest first."""
         return self._signing_keys[::-1]
 
-    async def add_signing_key(self, key: SigningKey) -> None:
+    async def add_signing_key(self, key: SigningKey, entry: Entry) -> None:
         """Keep a key."""
         if key.kid in {known.kid for known in self._signing_keys}:
             raise OperatorError("the store refused a change that contradicts what it holds")
-        self.write()
+        self.write(entry)
         self._signing_keys.append(key)
 
     async def undelivered(self, sink: str, before: datetime, *, limit: int = 100) -> Sequence[Entry]:

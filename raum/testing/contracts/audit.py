@@ -214,9 +214,9 @@ class AuditContract:
     async def test_signing_keys_are_kept_newest_first(self, store: Store) -> None:
         keys = [SigningKey(f"kid-{at}", bytes([at]) * 32, b"cipher", NOON + at * _SECOND) for at in (1, 2)]
         for key in keys:
-            await store.add_signing_key(key)
+            await store.add_signing_key(key, make_entry())
         assert await store.signing_keys() == keys[::-1]
-        await refused(store.add_signing_key(keys[0]))
+        await refused(store.add_signing_key(keys[0], make_entry()))
 
     async def test_what_a_sink_has_not_got_is_kept_in_mind(self, store: Store) -> None:
         store.copy_to(["one", "two"])
