@@ -66,7 +66,7 @@ from raum.model import (
 )
 from raum.outgoing import answered, checked_url, key_text, opened_streams, pool, silence, streamed, without_environment
 from raum.redaction.redacted import Prompt, RedactedText
-from raum.sealing.body import facts_document, said_document, utc_text
+from raum.sealing.body import body_hash_of, facts_document, said_document, utc_text
 from raum.sealing.chain import Checkpoint
 from raum.secret import Secret
 from raum.storage.queue import SqlQueue
@@ -415,6 +415,7 @@ __all__ = [
     "Usage",
     "Withheld",
     "answered",
+    "body_hash_of",
     "checked_url",
     "config_option",
     "facts_document",

@@ -68,6 +68,11 @@ def hashes_of(entry: Entry) -> tuple[bytes, bytes]:
     return said, body_hash(facts_of(entry), said)
 
 
+def body_hash_of(entry: Entry) -> str:
+    """The hash of the whole of an entry, in hexadecimal."""
+    return hashes_of(entry)[1].hex()
+
+
 def utc_text(time: datetime) -> str:
     """A time as RFC 3339 in UTC, with microseconds."""
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,22 @@
+"""The part `syslog`: who did what, as messages of RFC 5424 over TLS (RFC 5425), for a SIEM.
+
+What was said is not sent: it must be possible to erase it, and a log collector forgets nothing. TLS has no answer that
+a message was kept, so what was under way when the connection broke may be lost there; the host's own log has it.
+"""
+
+from collections.abc import Iterable
+
+from raum.api import AuditSink, DataClass, DataUse, Part, hookimpl
+from raum_syslog.sink import SyslogOptions, SyslogSink
+
+
+@hookimpl
+def raum_audit_sinks() -> Iterable[Part[AuditSink]]:
+    """The part `syslog`."""
+    yield Part(
+        "syslog",
+        SyslogSink,
+        DataUse({DataClass.IDS}, goes_to="the log collector that is configured"),
+        SyslogOptions,
+        summary="sends who did what to a log collector, by syslog over TLS",
+    )
