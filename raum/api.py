@@ -39,6 +39,7 @@ from raum.errors import (
 )
 from raum.html_text import html_to_text
 from raum.http_failures import failure_of_status, retry_after_seconds
+from raum.identity.actors import Role, Scope
 from raum.model import (
     PRIVATE,
     PUBLIC,
@@ -71,6 +72,7 @@ from raum.sealing.chain import Checkpoint
 from raum.secret import Secret
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
+from raum.web.guards import Guarded, guarded
 
 hookimpl = pluggy.HookimplMarker("raum")
 """Marks a function of a plugin as the implementation of the hook of the same name."""
@@ -373,6 +375,7 @@ __all__ = [
     "EventKind",
     "Extractor",
     "Finding",
+    "Guarded",
     "Helpdesk",
     "HelpdeskFailed",
     "InvalidDelivery",
@@ -402,6 +405,8 @@ __all__ = [
     "RefusedBySafety",
     "Reply",
     "RequestRejected",
+    "Role",
+    "Scope",
     "Secret",
     "SqlQueue",
     "SqlStore",
@@ -420,6 +425,7 @@ __all__ = [
     "config_option",
     "facts_document",
     "failure_of_status",
+    "guarded",
     "hookimpl",
     "html_to_text",
     "key_text",

@@ -18,6 +18,7 @@ from raum.config import Network
 from raum.credentials import Credentials
 from raum.errands import Errands
 from raum.extraction.reader import Bounds, Reader
+from raum.identity.doorman import Doorman
 from raum.jobs import Worker
 from raum.model import NOWHERE, Actor, Finding, Origin
 from raum.pipeline import Pipeline
@@ -42,6 +43,7 @@ class Host:
     worker: Worker
     sealer: Sealer
     signing_keys: SigningKeys
+    doorman: Doorman
     body_bytes: int
     trusted_proxies: tuple[Network, ...] = ()
 
@@ -149,6 +151,7 @@ def _host(assembly: Assembly) -> Host:
         worker=Worker(store, queue, pipeline, errands, assembly.config.jobs, attempts=limits.attempts),
         sealer=Sealer(store, signing_keys, journal, options.seal_seconds),
         signing_keys=signing_keys,
+        doorman=Doorman(store),
         body_bytes=limits.body_bytes,
         trusted_proxies=assembly.config.server.proxies,
     )

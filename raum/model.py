@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, NewType
 
 from attrs import field, frozen, validators
 
+from raum.identity.actors import Actor as Actor
 from raum.ids import new_salt
 
 Audience = NewType("Audience", str)
@@ -229,17 +230,6 @@ class Reply:
 
 
 @frozen
-class Actor:
-    """Who caused an operation: a person, an automation holding a token, or the host itself."""
-
-    kind: str = field(validator=validators.in_(("user", "token", "system")))
-    id: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.id}"
-
-
-@frozen
 class Origin:
     """Where a request came from.
 
@@ -254,10 +244,6 @@ class Origin:
 
 NOWHERE: Final = Origin()
 """The origin of what came over no network."""
-
-
-HOST: Final = "-"
-"""What stands for an account where something belongs to the host itself. No account can have this id."""
 
 
 @frozen

@@ -1,7 +1,12 @@
 """Entries about administrative actions."""
 
+from typing import Final
+
 from raum.ids import new_id, utc_now
 from raum.model import NOWHERE, Actor, Change, Entry, Origin
+
+HOST: Final = "_host"
+"""The account under which stands what is about the host itself; no account can have this id."""
 
 
 def action_entry(
@@ -23,6 +28,7 @@ def action_entry(
         account_id=account_id,
         operation=operation,
         actor=str(actor),
+        impersonator=actor.impersonator,
         outcome="done",
         peer_ip=origin.peer_ip,
         client_ip=origin.client_ip,

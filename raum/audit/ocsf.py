@@ -37,7 +37,7 @@ _OTHER: Final = 99
 _SWITCH: Final = 7
 _INFORMATIONAL: Final = 1
 _LOW: Final = 2
-_USERS: Final = {"user": (1, "User"), "system": (3, "System"), "token": (4, "Service")}
+_USERS: Final = {"user": (1, "User"), "operator": (2, "Admin"), "system": (3, "System"), "token": (4, "Service")}
 _FAILED: Final = ("failed", "refused", "denied")
 
 

@@ -65,6 +65,7 @@ class Record:
             account_id=order.account.id,
             operation=order.operation,
             actor=str(order.actor),
+            impersonator=order.actor.impersonator,
             outcome=self.outcome,
             peer_ip=order.origin.peer_ip,
             client_ip=order.origin.client_ip,

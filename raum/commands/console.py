@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 def whoever_is_logged_in() -> Actor:
     """In whose name a command acts."""
-    return Actor("user", getpass.getuser())
+    return Actor("operator", getpass.getuser())
 
 
 @frozen
@@ -71,6 +71,6 @@ class HostConsole:
                 account = await host.store.account(name)
                 if account is None:
                     raise OperatorError(f"there is no account '{name}'; `raum account list` shows all of them")
-                return await work(_AtHand(account, host, Actor("user", getpass.getuser())))
+                return await work(_AtHand(account, host, whoever_is_logged_in()))
 
         return asyncio.run(run())

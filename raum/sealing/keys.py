@@ -4,10 +4,10 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from raum.api import KeyManager, Store
-from raum.audit.actions import action_entry
+from raum.audit.actions import HOST, action_entry
 from raum.audit.journal import Journal
 from raum.ids import utc_now
-from raum.model import HOST, Actor
+from raum.model import Actor
 from raum.sealing.chain import Signer
 from raum.storage.audit import SigningKey
 

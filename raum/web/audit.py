@@ -26,7 +26,8 @@ _LIMIT, _LARGEST_LIMIT = 50, 200
 async def entries(request: Request) -> Response:
     """Entries of the account, newest first; `next` is the cursor of the following page, null on the last one."""
     host: Host = request.state.host
-    account, actor = await caller(request)
+    asking = caller(request)
+    account, actor = asking.account, asking.actor
     query = _query(request, (*_FILTERS, "limit", "cursor"))
     wanted, limit = _wanted(query), _limit(query.get("limit"))
     after = _position(query["cursor"]) if "cursor" in query else None
@@ -45,7 +46,8 @@ async def entries(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """The log as a file: `format` is jsonl (sealed, the whole of it), csv or ocsf."""
     host: Host = request.state.host
-    account, actor = await caller(request)
+    asking = caller(request)
+    account, actor = asking.account, asking.actor
     query = _query(request, (*_FILTERS, "format"))
     format_, wanted = query.get("format", "jsonl"), _wanted(query)
     if format_ not in FORMATS:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from unit.sealing.logs import entry
 
+from raum.audit.actions import HOST
 from raum.audit.journal import Journal
 from raum.errors import OperatorError
-from raum.model import HOST, Actor
+from raum.model import Actor
 from raum.sealing.keys import SigningKeys
 from raum.sealing.sealer import Sealer
 from raum.testing import FakeAuditSink, FakeKeyManager, FakeStore

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0006"
 
 
 def upgrade() -> None:
@@ -13,7 +13,6 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE {table} RENAME COLUMN source_ip TO client_ip")
         op.add_column(table, sa.Column("peer_ip", sa.String(64), nullable=False, server_default=sa.text("''")))
     for column in (
-        sa.Column("impersonator", sa.Text),
         sa.Column("impersonation_reason", sa.Text),
         sa.Column("target", sa.Text),
         sa.Column("erased", sa.JSON),
