@@ -1,9 +1,9 @@
-"""Segments: stretches of an account's log, each chained and closed by a signed checkpoint.
+"""Segments: stretches of an account's log, each closed by a signed checkpoint, and chained by these.
 
-The chain is SHA-256 throughout. It begins with the account and the hash of the checkpoint before, and each link is
-the hash of the link before and of an entry's body hash; the checkpoint holds the last link and is signed with Ed25519
-(RFC 8032). Nothing is chained when an entry is written, so that writers never wait for each other. An entry that was
-committed late, behind others of its time, is in a later segment; a day may have several.
+The root of a segment is the SHA-256 of the account, of the hash of the checkpoint before, and of the body hashes of its
+entries in their order; the checkpoint holds the root and is signed with Ed25519 (RFC 8032). Nothing is chained when an
+entry is written, so that writers never wait for each other. An entry that was committed late, behind others of its
+time, is in a later segment; a day may have several.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,8 +29,8 @@ class Checkpoint:
     """The signed end of a segment. It holds no personal data, and stays when the entries are purged.
 
     `number` counts the segments of the account from 1, `first` and `last` the places of its entries in the account's
-    log, also from 1. All entries are of one `day` in UTC. `last_hash` is the last link of the chain, `previous` the
-    hash of the checkpoint before, `kid` names the key; hashes are in hexadecimal. `signature` is of the rest.
+    log, also from 1. All entries are of one `day` in UTC. `root` is the hash of what it closes, `previous` that
+    of the checkpoint before, `kid` names the key; hashes are in hexadecimal. `signature` is of the rest.
     """
 
     account_id: str
@@ -38,7 +38,7 @@ class Checkpoint:
     day: date
     first: int
     last: int
-    last_hash: str
+    root: str
     previous: str
     kid: str
     sealed_at: str
@@ -59,7 +59,7 @@ class Checkpoint:
             "first": self.first,
             "kid": self.kid,
             "last": self.last,
-            "last_hash": self.last_hash,
+            "root": self.root,
             "number": self.number,
             "previous": self.previous,
             "sealed_at": self.sealed_at,
@@ -98,7 +98,7 @@ def checkpoint_of(document: Any) -> Checkpoint:
             **{**values, "day": date.fromisoformat(said["day"]), "signature": bytes.fromhex(signature)}
         )
         numbers = (checkpoint.number, checkpoint.first, checkpoint.last)
-        texts = (checkpoint.account_id, checkpoint.last_hash, checkpoint.previous, checkpoint.kid, checkpoint.sealed_at)
+        texts = (checkpoint.account_id, checkpoint.root, checkpoint.previous, checkpoint.kid, checkpoint.sealed_at)
         of_type = {type(number) for number in numbers} == {int} and {type(text) for text in texts} == {str}
         whole = of_type and checkpoint.document == said and set(document) == {"checkpoint", "signature"}
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -145,7 +145,7 @@ class Signer:
             day=stretch.day,
             first=first,
             last=first + len(stretch.hashes) - 1,
-            last_hash=chained(stretch.account_id, previous, stretch.hashes).hex(),
+            root=root_of(stretch.account_id, previous, stretch.hashes).hex(),
             previous=previous,
             kid=self.kid,
             sealed_at=utc_text(utc_now()),
@@ -153,12 +153,10 @@ class Signer:
         return evolve(checkpoint, signature=self.key.sign(checkpoint.signed_bytes))
 
 
-def chained(account_id: str, previous: str, hashes: Iterable[bytes]) -> bytes:
-    """The last link of a chain."""
-    link = sha256(SEGMENT_DOMAIN + canonical({"account_id": account_id, "previous": previous})).digest()
-    for each in hashes:
-        link = sha256(link + each).digest()
-    return link
+def root_of(account_id: str, previous: str, hashes: Iterable[bytes]) -> bytes:
+    """The root of a segment: 32 bytes for each entry behind a head that ends in a line of its own."""
+    head = canonical({"account_id": account_id, "previous": previous})
+    return sha256(SEGMENT_DOMAIN + head + b"\n" + b"".join(hashes)).digest()
 
 
 def fingerprint(public_key: bytes) -> str:

@@ -23,7 +23,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from raum.sealing.body import ENTRY_DOMAIN, canonical
-from raum.sealing.chain import NOTHING_BEFORE, Checkpoint, chained, checkpoint_of, fingerprint
+from raum.sealing.chain import NOTHING_BEFORE, Checkpoint, checkpoint_of, fingerprint, root_of
 
 PURGE: Final = "audit_purge"
 """The operation that removes old entries; the target of its entry names the last segment that is gone."""
@@ -201,7 +201,7 @@ def _close(reading: _Reading, number: int, line: bytes) -> None:
         verdict.purged += checkpoint.count
     elif len(hashes) != checkpoint.count:
         verdict.fault(f"{what}: it has {checkpoint.count} entries, and there are {len(hashes)}")
-    elif chained(checkpoint.account_id, checkpoint.previous, hashes).hex() != checkpoint.last_hash:
+    elif root_of(checkpoint.account_id, checkpoint.previous, hashes).hex() != checkpoint.root:
         verdict.fault(f"{what}: an entry was changed, moved or exchanged")
     else:
         _note(reading, number)

@@ -73,6 +73,7 @@ def test_help_names_every_command(raum):
     assert status == 0
     assert re.findall(r"^  ([a-z]+)  ", out.partition("Commands:")[2], re.MULTILINE) == [
         "account",
+        "audit",
         "check",
         "credential",
         "demo",
@@ -91,6 +92,10 @@ def test_help_names_every_command(raum):
 @pytest.mark.parametrize(
     "command",
     [
+        "audit export",
+        "audit keys",
+        "audit list",
+        "audit seal",
         "check",
         "demo",
         "evaluate",

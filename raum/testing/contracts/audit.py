@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from raum.api import Checkpoint, Entry, OperatorError, Store
 from raum.model import Change
 from raum.sealing.body import body_hash, facts_of, hashes_of, said_of
-from raum.sealing.chain import Signer, chained
+from raum.sealing.chain import Signer, root_of
 from raum.storage.audit import SigningKey, Wanted
 from raum.testing.contracts.parts import MARK, shown
 
@@ -164,7 +164,7 @@ class AuditContract:
         await store.append(make_entry(content="said", time=NOON + _SECOND))
         (checkpoint,) = await _seal(store)
         hashes = [hashes_of(kept.entry)[1] for kept in await store.sealed("acme", 1, 2)]
-        assert chained("acme", checkpoint.previous, hashes).hex() == checkpoint.last_hash
+        assert root_of("acme", checkpoint.previous, hashes).hex() == checkpoint.root
         assert checkpoint.is_signed_by(_SIGNER.public_key)
 
     async def test_a_segment_is_of_one_day_and_a_day_may_have_several(self, store: Store) -> None:

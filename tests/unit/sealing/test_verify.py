@@ -122,7 +122,7 @@ async def test_who_signs_anew_needs_the_key(log):
     at = next(number for number, line in enumerate(lines) if line.startswith(b'{"checkpoint"'))
     checkpoint = checkpoint_of(json.loads(lines[at]))
     for kid in (SIGNER.kid, mallory.kid):
-        forged = evolve(checkpoint, kid=kid, last_hash="0" * 64)
+        forged = evolve(checkpoint, kid=kid, root="0" * 64)
         forged = evolve(forged, signature=mallory.key.sign(forged.signed_bytes))
         found = verdict([*lines[:at], forged.line.encode(), *lines[at + 1 :]], keys=KEYS)
         assert not found.is_whole

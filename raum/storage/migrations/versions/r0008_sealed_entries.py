@@ -34,7 +34,7 @@ def _create_tables() -> None:
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("first", sa.BigInteger, nullable=False),
         sa.Column("last", sa.BigInteger, nullable=False),
-        sa.Column("last_hash", sa.String(64), nullable=False),
+        sa.Column("root", sa.String(64), nullable=False),
         sa.Column("previous", sa.String(64), nullable=False),
         sa.Column("kid", sa.String(64), nullable=False),
         sa.Column("sealed_at", sa.String(32), nullable=False),
