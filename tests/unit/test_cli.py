@@ -166,7 +166,18 @@ def test_plugins_tells_enabled_ones_from_others(raum):
     assert status == 0
     found = {line.split()[0]: "not enabled" not in line for line in out.splitlines()[1:]}
     used = {"addresses", "documents", "ids", "localkeys", "offline", "patterns", "secrets", "sqlite", "zendesk"}
-    others = {"anthropic", "custom", "gemini", "gemini_legacy", "jsonl", "openai", "pgqueuer", "postgres"}
+    others = {
+        "anthropic",
+        "aws",
+        "custom",
+        "gemini",
+        "gemini_legacy",
+        "jsonl",
+        "openai",
+        "pgqueuer",
+        "postgres",
+        "syslog",
+    }
     assert found == dict.fromkeys(used, True) | dict.fromkeys(others, False)
 
 
