@@ -12,7 +12,12 @@ def raum_audit_sinks() -> Iterable[Part[AuditSink]]:
     yield Part(
         "s3",
         S3Archive,
-        DataUse({DataClass.IDS}, goes_to="an S3 bucket", regions=("the bucket's region",)),
+        lambda options: DataUse(
+            {DataClass.IDS},
+            goes_to="an S3 bucket",
+            regions=(options.region,),
+            kept=f"{options.retention_days} days at least, by Object Lock",
+        ),
         ArchiveOptions,
         summary="keeps hashes of entries and checkpoints in S3, where nobody can change or delete them",
     )

@@ -6,8 +6,13 @@ a message was kept, so what was under way when the connection broke may be lost 
 
 from collections.abc import Iterable
 
-from raum.api import AuditSink, DataClass, DataUse, Part, hookimpl
+from raum.api import UNKNOWN_REGION, AuditSink, DataClass, DataUse, Part, hookimpl, is_loopback
 from raum_syslog.sink import SyslogOptions, SyslogSink
+
+
+def _data_use(options: SyslogOptions) -> DataUse:
+    regions = () if is_loopback(options.host) else (options.region or UNKNOWN_REGION,)
+    return DataUse({DataClass.IDS}, goes_to="a log collector", regions=regions, kept="as the collector keeps it")
 
 
 @hookimpl
@@ -16,7 +21,7 @@ def raum_audit_sinks() -> Iterable[Part[AuditSink]]:
     yield Part(
         "syslog",
         SyslogSink,
-        DataUse({DataClass.IDS}, goes_to="the log collector that is configured"),
+        _data_use,
         SyslogOptions,
         summary="sends who did what to a log collector, by syslog over TLS",
     )

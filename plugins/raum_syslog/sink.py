@@ -20,7 +20,7 @@ class SyslogOptions:
     `ca_file` holds the certificates (PEM) that its own must be signed by, if the system's are not the ones; `cert_file`
     and `key_file` are the host's own, for a collector that asks for one. `facility` is 13, "log audit", unless the
     collector sorts by another (RFC 5424, 6.2.1). `sd_id` names the structured data: one's own enterprise number
-    instead of the one that is reserved for examples (RFC 5612).
+    instead of the one that is reserved for examples (RFC 5612). `region` is where the collector is.
     """
 
     host: str
@@ -29,6 +29,7 @@ class SyslogOptions:
     cert_file: str | None = None
     key_file: str | None = None
     facility: int = field(default=13, validator=[validators.ge(0), validators.le(23)])
+    region: str | None = None
     sd_id: str = field(default="raum@32473", validator=validators.matches_re(r"[!#-<>-\\^-~]{1,16}@[0-9.]{1,15}"))
 
 

@@ -76,6 +76,7 @@ def test_help_names_every_command(raum):
         "audit",
         "check",
         "credential",
+        "dataflow",
         "demo",
         "evaluate",
         "jobs",

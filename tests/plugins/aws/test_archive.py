@@ -39,7 +39,9 @@ async def archive(options):
 
 def test_the_part_says_that_it_gets_no_content():
     (part,) = raum_audit_sinks()
-    assert (part.name, {str(each) for each in part.data_use.receives}) == ("s3", {"ids"})
+    use = part.data_use(ArchiveOptions("b", "eu-central-1"))
+    assert (part.name, {str(each) for each in use.receives}) == ("s3", {"ids"})
+    assert use.regions == ("eu-central-1",)
 
 
 async def test_of_an_entry_nothing_is_kept_but_its_hash(archive, bucket):

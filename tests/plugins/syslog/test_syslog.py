@@ -45,7 +45,11 @@ async def sink(collector, ca_file):
 
 def test_the_part_says_that_it_gets_no_content():
     (part,) = raum_audit_sinks()
-    assert (part.name, {str(each) for each in part.data_use.receives}) == ("syslog", {"ids"})
+    use = part.data_use(SyslogOptions("127.0.0.1"))
+    assert (part.name, {str(each) for each in use.receives}) == ("syslog", {"ids"})
+    assert use.regions == ()
+    assert part.data_use(SyslogOptions("logs.example.com")).regions == ("unknown",)
+    assert part.data_use(SyslogOptions("logs.example.com", region="eu")).regions == ("eu",)
 
 
 async def test_a_message_says_who_did_what_and_not_what_was_said(sink, collector):
