@@ -48,6 +48,7 @@ QUIET = {
     "account list": ("account", "list"),
     "audit seal": ("audit", "seal"),  # the checkpoint is what tells of it; only the host's key is an entry
     "check": ("check",),
+    "dataflow": ("dataflow",),
     "jobs list": ("jobs", "list"),
     "migrate": ("migrate",),
     "plugins": ("plugins",),
