@@ -159,34 +159,39 @@ def keys(new: bool, config: Path) -> None:
     click.echo(columns([("FINGERPRINT", "PUBLIC KEY", "SINCE"), *_on_host(config, action)]))
 
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
 @audit.command("verify")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=_FILE)
 @click.option(
     "--key", "pins", metavar="FINGERPRINT", multiple=True, required=True,
     help="The fingerprint of a key that is trusted, from `raum audit keys`; may be given several times.",
 )  # fmt: skip
 @click.option(
-    "--checkpoint", type=click.File("rb"),
+    "--checkpoint", type=_FILE,
     help="A file with the newest checkpoint, kept elsewhere, such as that of the sink jsonl.",
 )  # fmt: skip
 @click.option("--account", help="The account whose log it must be.")
-def verify_file(file: BinaryIO, pins: tuple[str, ...], checkpoint: BinaryIO | None, account: str | None) -> None:
+def verify_file(file: Path, pins: tuple[str, ...], checkpoint: Path | None, account: str | None) -> None:
     """Verify FILE, an export of a log (jsonl), offline: nothing was changed, removed, put in, moved or exchanged.
 
     Whether the end was cut off, or the log set back, shows by --checkpoint alone. Exit status 1 if anything is wrong.
     """
-    first = file.readline()
-    head = head_of(first)
-    trusted = {kid: key for kid, key in head.keys.items() if kid in pins}
-    newest = _newest(checkpoint, account or head.account_id) if checkpoint else None
-    verdict = verify(chain([first], file), trusted, newest, account)
+    with file.open("rb") as lines:
+        first = lines.readline()
+        head = head_of(first)
+        trusted = {kid: key for kid, key in head.keys.items() if kid in pins}
+        newest = _newest(checkpoint, account or head.account_id) if checkpoint else None
+        verdict = verify(chain([first], lines), trusted, newest, account)
     click.echo("\n".join(_told(verdict, compared=newest is not None)))
     if not verdict.is_whole:
         sys.exit(1)
 
 
-def _newest(lines: BinaryIO, account: str) -> Checkpoint:
-    mine = [each for each in kept_checkpoints(lines) if each.account_id == account]
+def _newest(path: Path, account: str) -> Checkpoint:
+    with path.open("rb") as lines:
+        mine = [each for each in kept_checkpoints(lines) if each.account_id == account]
     if not mine:
         raise OperatorError("the file of --checkpoint holds no checkpoint of this account")
     return max(mine, key=lambda each: each.number)

@@ -267,8 +267,7 @@ def test_canaries_are_nowhere(make_service, copies):
     responses = [*go_through_all(service), *read_the_log(service)]
     entries = len(service.host.rows("SELECT id FROM entries"))
     got = [name for name, _ in copied()]
-    assert got.count("syslog") >= entries - 10  # those of setting up came before the sinks, in another process
-    assert got.count("s3") >= entries
+    assert min(got.count("syslog"), got.count("s3")) >= entries
     assert leaks(copied(), (*ON_RECORD, *UNKNOWN)) == set()
 
     written = {Path(name) for name in service.host.get("/opened").json()}
