@@ -37,6 +37,7 @@ from raum.errors import (
     TooLong,
     Unreadable,
 )
+from raum.findings import RULE_PATTERN, TYPE_PATTERN, Finding
 from raum.html_text import html_to_text
 from raum.http_failures import failure_of_status, retry_after_seconds
 from raum.identity.actors import Role, Scope
@@ -51,7 +52,6 @@ from raum.model import (
     Entry,
     Event,
     EventKind,
-    Finding,
     Job,
     JobState,
     JobStatus,
@@ -116,7 +116,11 @@ class Part(Generic[PartT]):
 
 
 class Detector(Protocol):
-    """Finds personal data in one text."""
+    """Finds personal data in one text.
+
+    One that has an attribute `types` (strings) finds nothing of another type. If all configured detectors have it,
+    `[redaction]` may name no type that none of them finds.
+    """
 
     def find(self, text: str) -> Iterable[Finding]:
         """Every finding in `text`, in any order, overlapping or not; offsets count code points.
@@ -213,7 +217,11 @@ class Helpdesk(Protocol):
         """Add the reply, as public comment or private note, with a marker that `is_posted` finds again."""
 
     async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
-        """The numbers of the tickets that a person asked for; of one who was deleted, as far as that is known."""
+        """The numbers of the tickets that a person asked for.
+
+        Raises HelpdeskFailed with the code `person_not_found` if the helpdesk cannot say any more, because it has
+        forgotten the person: what is stored about them is then for a human to find.
+        """
 
     async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
         """How long the ticket took, and how it was rated. Raises TicketNotFound."""
@@ -280,6 +288,9 @@ class Queue(Protocol):
 
     async def drop(self, job_id: str, entry: Entry) -> None:
         """End a waiting or dead job for good, and write the entry. Raises OperatorError if it is neither."""
+
+    async def purge(self, before: datetime) -> int:
+        """Forget the ended jobs that were accepted before that time, and with them their events; how many."""
 
 
 class KeyManager(Protocol):
@@ -369,6 +380,8 @@ __all__ = [
     "ORIGIN",
     "PRIVATE",
     "PUBLIC",
+    "RULE_PATTERN",
+    "TYPE_PATTERN",
     "UNKNOWN_REGION",
     "Account",
     "AccountAtHand",

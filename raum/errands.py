@@ -12,7 +12,7 @@ from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errors import OperationFailed
 from raum.logins import StoredLogin
-from raum.model import Account, Actor, Entry, EventKind, Job, Operation, Outcome
+from raum.model import Account, Actor, Entry, EventKind, Job, Measures, Operation, Outcome
 from raum.pipeline import failure_of
 
 _log = structlog.get_logger("raum.errands")
@@ -61,8 +61,14 @@ class Errands:
                 return await self.helpdesk.tickets_of(account, login, job.person_id)
             case EventKind.SOLVED | EventKind.RATED:
                 measures = await self.helpdesk.measures(account, login, job.ticket_id)
-                self.observe(account_id=account.id, measures=measures)
+                self._tell(account, measures)
         return ()
+
+    def _tell(self, account: Account, measures: Measures) -> None:
+        try:
+            self.observe(account_id=account.id, measures=measures)
+        except Exception as error:  # noqa: BLE001 -- an observer only observes
+            _log.error("observer failed", error=type(error).__name__)
 
 
 _OPERATIONS = {

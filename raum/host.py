@@ -18,9 +18,10 @@ from raum.config import Network
 from raum.credentials import Credentials
 from raum.errands import Errands
 from raum.extraction.reader import Bounds, Reader
+from raum.findings import Finding
 from raum.identity.doorman import Doorman
 from raum.jobs import Worker
-from raum.model import NOWHERE, Actor, Finding, Origin
+from raum.model import NOWHERE, Actor, Origin
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import Find

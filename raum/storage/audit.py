@@ -14,6 +14,7 @@ from raum.ids import new_salt
 from raum.model import Entry
 from raum.sealing.body import hashes_of
 from raum.sealing.chain import Checkpoint, Stretch
+from raum.storage.erasures import forget, hold, is_erased, mark_erased
 from raum.storage.tables import entries, from_row, segments, signing_keys, to_row, undelivered
 
 _IDS_AT_ONCE: Final = 500
@@ -68,8 +69,11 @@ class AuditStore(Protocol):
     def copy_to(self, sinks: Sequence[str]) -> None:
         """From now on keep in mind, for each sink of these names, which entries it has not got yet."""
 
-    async def append(self, entry: Entry) -> None:
-        """Write an audit entry. Raises OperatorError if there is one with its id."""
+    async def append(self, entry: Entry) -> Entry:
+        """Write an audit entry; gives it as it was written, which is without content if its ticket was erased.
+
+        Raises OperatorError if there is one with its id.
+        """
 
     async def entries(
         self,
@@ -84,8 +88,12 @@ class AuditStore(Protocol):
     async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int], entry: Entry) -> Entry:
         """Take what was said out of the entries about these tickets, and write the entry that says so.
 
-        Gives that entry, with the ids of the others in `erased`. Their hashes stay.
+        Gives that entry, with the ids of the others in `erased`. Their hashes stay. Entries about them that are
+        written from then on say nothing either: a run may have begun before.
         """
+
+    async def forget_erasures(self, before: datetime) -> int:
+        """Forget which tickets were erased before that time, when no run from before can be left; how many."""
 
     async def unsealed(self, before: datetime) -> Sequence[str]:
         """The accounts with entries from before this time that are not sealed."""
@@ -136,18 +144,21 @@ class SqlAudit:
         """From now on keep in mind, for each sink of these names, which entries it has not got yet."""
         self._sinks = tuple(sinks)
 
-    async def append(self, entry: Entry) -> None:
-        """Write an audit entry."""
+    async def append(self, entry: Entry) -> Entry:
+        """Write an audit entry; gives it as it was written."""
         async with self.writing() as connection:
-            await self.add_entry(connection, entry)
+            return await self.add_entry(connection, entry)
 
-    async def add_entry(self, connection: AsyncConnection, entry: Entry) -> None:
-        """Write an audit entry in the transaction of the change that it is about."""
+    async def add_entry(self, connection: AsyncConnection, entry: Entry) -> Entry:
+        """Write an audit entry in the transaction of the change that it is about; gives it as it was written."""
+        if entry.says_something and await is_erased(connection, entry):
+            entry = entry.without_content()
         said, body = hashes_of(entry)
         await connection.execute(self.insert(entries).values(to_row(entry) | {"said_hash": said, "body_hash": body}))
         if self._sinks:
             rows = [{"sink": sink, "entry_id": entry.id} for sink in self._sinks]
             await connection.execute(self.insert(undelivered).values(rows))
+        return entry
 
     async def entries(
         self,
@@ -172,8 +183,7 @@ class SqlAudit:
         """Take what was said out of the entries about these tickets, and write the entry that says so."""
         async with self.writing() as connection:
             entry = await self.erase(connection, account_id, ticket_ids, entry)
-            await self.add_entry(connection, entry)
-        return entry
+            return await self.add_entry(connection, entry)
 
     async def erase(
         self, connection: AsyncConnection, account_id: str, ticket_ids: Sequence[int], entry: Entry
@@ -181,8 +191,10 @@ class SqlAudit:
         """Take what was said out of the entries about these tickets; gives the entry with the ids of the others."""
         erased: list[str] = []
         nothing = {"content": None, "completion": None, "placeholders": (), "unresolved": (), "salt": ""}
+        await hold(connection, account_id, for_share=False)
         for start in range(0, len(ticket_ids), _IDS_AT_ONCE):
             ids = ticket_ids[start : start + _IDS_AT_ONCE]
+            await mark_erased(connection, self.insert, account_id, ids)
             about = update(entries).where(
                 entries.c.account_id == account_id,
                 entries.c.ticket_id.in_(ids),
@@ -191,6 +203,11 @@ class SqlAudit:
             rows = await connection.execute(about.values(nothing).returning(entries.c.id))
             erased += rows.scalars()
         return evolve(entry, erased=tuple(sorted(erased)))
+
+    async def forget_erasures(self, before: datetime) -> int:
+        """Forget which tickets were erased before that time; how many."""
+        async with self.writing() as connection:
+            return await forget(connection, before)
 
     async def unsealed(self, before: datetime) -> Sequence[str]:
         """The accounts with entries from before this time that are not sealed."""

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from attrs import define, evolve
 
 from raum.api import Checkpoint, Entry, OperatorError
+from raum.ids import utc_now
 from raum.sealing.body import hashes_of
 from raum.sealing.chain import Stretch
 from raum.storage.audit import EVERYTHING, KeptEntry, SigningKey, Wanted
@@ -27,26 +28,34 @@ class FakeAudit:
         self._log: list[_Kept] = []
         self._segments: list[Checkpoint] = []
         self._signing_keys: list[SigningKey] = []
+        self._erasures: dict[tuple[str, int | None], datetime] = {}
         self._sinks: tuple[str, ...] = ()
         self._undelivered: set[tuple[str, str]] = set()
 
-    def write(self, entry: Entry | None = None) -> None:
-        """Write an entry, if there is one; or fail, if it is told to."""
+    def write(self, entry: Entry) -> Entry:
+        """Write an entry, without content if its ticket was erased; or fail, if it is told to."""
+        self.fail_if_told()
+        if entry.id in {kept.entry.id for kept in self._log}:
+            raise OperatorError("the store refused a change that contradicts what it holds")
+        if (entry.account_id, entry.ticket_id) in self._erasures:
+            entry = entry.without_content()
+        self._log.append(_Kept(entry, *hashes_of(entry)))
+        self._undelivered |= {(sink, entry.id) for sink in self._sinks}
+        return entry
+
+    def fail_if_told(self) -> None:
+        """What every write begins with."""
         failure, self.fails = self.fails, None
         if failure is not None:
             raise failure
-        if entry is not None:
-            if entry.id in {kept.entry.id for kept in self._log}:
-                raise OperatorError("the store refused a change that contradicts what it holds")
-            self._log.append(_Kept(entry, *hashes_of(entry)))
-            self._undelivered |= {(sink, entry.id) for sink in self._sinks}
 
     def erase(self, account_id: str, ticket_ids: Sequence[int], entry: Entry) -> Entry:
         """Forget what the entries about these tickets say; gives the entry with the ids of the others."""
         erased = []
+        self._erasures |= {(account_id, ticket_id): utc_now() for ticket_id in ticket_ids}
         for kept in self._of(account_id):
             if kept.entry.ticket_id in ticket_ids and (kept.entry.content or kept.entry.completion):
-                kept.entry = evolve(kept.entry, content=None, completion=None, placeholders=(), unresolved=(), salt="")
+                kept.entry = evolve(kept.entry.without_content(), salt="")
                 erased.append(kept.entry.id)
         return evolve(entry, erased=tuple(sorted(erased)))
 
@@ -54,9 +63,9 @@ class FakeAudit:
         """Keep in mind what these sinks have not got."""
         self._sinks = tuple(sinks)
 
-    async def append(self, entry: Entry) -> None:
+    async def append(self, entry: Entry) -> Entry:
         """Write an entry."""
-        self.write(entry)
+        return self.write(entry)
 
     async def entries(
         self,
@@ -78,8 +87,14 @@ class FakeAudit:
         """Forget what the entries about these tickets say."""
         if self.fails is None:
             entry = self.erase(account_id, ticket_ids, entry)
-        self.write(entry)
-        return entry
+        return self.write(entry)
+
+    async def forget_erasures(self, before: datetime) -> int:
+        """Forget what was erased before that time."""
+        old = [ticket for ticket, time in self._erasures.items() if time < before]
+        for ticket in old:
+            del self._erasures[ticket]
+        return len(old)
 
     async def unsealed(self, before: datetime) -> Sequence[str]:
         """The accounts with entries that are not sealed."""
@@ -94,7 +109,7 @@ class FakeAudit:
         before = [checkpoint for checkpoint in self._segments if checkpoint.account_id == account_id]
         hashes = [kept.body_hash for kept in waiting]
         checkpoint = close(Stretch(account_id, _day(waiting[0]), hashes, before[-1] if before else None))
-        self.write()
+        self.fail_if_told()
         self._segments.append(checkpoint)
         for position, kept in enumerate(waiting, checkpoint.first):
             kept.position = position

@@ -60,7 +60,7 @@ class FakeQueue:
             return False
         if await self._store.account(job.account_id) is None or job.id in self._kept:
             raise OperatorError("a job with this id exists already, or there is no such account")
-        self._store.write()
+        self._store.fail_if_told()
         self._kept[job.id] = _Kept(job, JobState.WAITING, job.created_at)
         return True
 
@@ -101,7 +101,7 @@ class FakeQueue:
             raise ClaimLost("another worker has this job by now, or it has ended")
         if erase and self._store.fails is None:
             entry = self._store.erase(job.account_id, erase, entry)
-        self._store.write(entry)
+        entry = self._store.write(entry)
         kept.state, kept.heartbeat_at = JobState.DEAD if dead else JobState.DONE, None
         kept.reason = entry.reason
         return entry
@@ -150,6 +150,14 @@ class FakeQueue:
         kept = self._administered(job_id, (JobState.WAITING, JobState.DEAD))
         self._store.write(entry)
         kept.state = JobState.DROPPED
+
+    async def purge(self, before: datetime) -> int:
+        """Forget ended jobs."""
+        ended = (JobState.DONE, JobState.DEAD, JobState.DROPPED)
+        old = [kept.job.id for kept in self._kept.values() if kept.state in ended and kept.job.created_at < before]
+        for job_id in old:
+            del self._kept[job_id]
+        return len(old)
 
     def _administered(self, job_id: str, states: Sequence[JobState]) -> _Kept:
         kept = self._kept.get(job_id)

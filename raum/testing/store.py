@@ -9,7 +9,7 @@ from raum.testing.audit import FakeAudit
 
 
 class FakeStore(FakeAudit):
-    """Keeps everything in dictionaries. A failure that is put into `fails` is raised by the next write."""
+    """Keeps everything in dictionaries. A failure put into `fails` is raised by the next write, save of locks."""
 
     upgrades_itself = True
 
@@ -94,12 +94,10 @@ class FakeStore(FakeAudit):
         held_by, ends = self._locks.get(name, (owner, now))
         if held_by != owner and ends > now:
             return False
-        self.write()
         self._locks[name] = (owner, until)
         return True
 
     async def unlock(self, name: str, owner: str) -> None:
         """Give a lock back."""
         if self._locks.get(name, ("", None))[0] == owner:
-            self.write()
             del self._locks[name]

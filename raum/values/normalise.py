@@ -150,7 +150,7 @@ def normalise(text: str) -> Normalised:
             pattern = _DECOMPOSED
         elif not others.isdisjoint(_SIGNS):
             pattern = _UNICODE
-    if pattern is _ASCII and not any(sign in text for sign in "&%\\<"):
+    if pattern is _ASCII and not ("&" in text or "%" in text or "\\" in text or "<" in text):
         return Normalised(text, text)
     return _rewritten(text, pattern)
 

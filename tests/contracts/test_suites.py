@@ -53,14 +53,14 @@ class ByteOffsets(Words):
     def find(self, text):
         for finding in super().find(text):
             start = len(text[: finding.start].encode())
-            yield evolve(finding, start=start, end=start + 8)
+            yield finding._replace(start=start, end=start + 8)
 
 
 class Utf16Offsets(Words):
     def find(self, text):
         for finding in super().find(text):
             start = len(text[: finding.start].encode("utf-16-le")) // 2
-            yield evolve(finding, start=start, end=start + 8)
+            yield finding._replace(start=start, end=start + 8)
 
 
 class Blind(Words):
@@ -78,7 +78,7 @@ class Tired(Words):
 
 class Overshooting(Words):
     def find(self, text):
-        return [evolve(finding, end=finding.end + 1) for finding in super().find(text)]
+        return [finding._replace(end=finding.end + 1) for finding in super().find(text)]
 
 
 class Eager(Words):
@@ -88,7 +88,7 @@ class Eager(Words):
 
 class Proud(Words):
     def find(self, text):
-        return [evolve(finding, score=100.0) for finding in super().find(text)]
+        return [finding._replace(score=100.0) for finding in super().find(text)]
 
 
 class Backtracking(Words):

@@ -1,5 +1,6 @@
 """What every store does for the audit log."""
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -9,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from raum.api import Checkpoint, Entry, OperatorError, Store
+from raum.ids import utc_now
 from raum.model import Change
 from raum.sealing.body import body_hash, facts_of, hashes_of, said_of
 from raum.sealing.chain import Signer, root_of
@@ -141,6 +143,31 @@ class AuditContract:
         erased = found["said-1"]
         assert (erased.completion, erased.placeholders, erased.ticket_id, erased.salt) == (None, (), 1, "")
         assert found["silent"].salt
+
+    async def test_what_is_written_about_an_erased_ticket_says_nothing(self, store: Store) -> None:
+        said: dict[str, Any] = {"content": "redacted", "completion": "answer", "placeholders": ("[X]",)}
+        await store.erase_tickets("acme", [1], make_entry())
+        late = make_entry(time=NOON + _SECOND, ticket_id=1, unresolved=("[Y]",), outcome="posted_note", **said)
+        written = await store.append(late)
+        assert written == late.without_content()
+        assert (await store.entries("acme"))[0] == written
+        for other in (make_entry(ticket_id=2, **said), make_entry(account_id="beta", ticket_id=1, **said)):
+            assert await store.append(other) == other
+
+    async def test_an_erasure_is_remembered_until_it_is_old(self, store: Store) -> None:
+        await store.erase_tickets("acme", [1, 2], make_entry())
+        await store.erase_tickets("acme", [2, 2], make_entry())
+        entry = make_entry(ticket_id=1, content="redacted")
+        assert await store.forget_erasures(utc_now() - 60 * _SECOND) == 0
+        assert (await store.append(entry)).content is None
+        assert await store.forget_erasures(utc_now() + _SECOND) == 2
+        assert (await store.append(make_entry(ticket_id=1, content="redacted"))).content == "redacted"
+
+    async def test_however_an_erasure_and_entries_meet_nothing_that_was_said_is_left(self, store: Store) -> None:
+        entries = [make_entry(ticket_id=1, content="redacted") for _ in range(20)]
+        await asyncio.gather(*map(store.append, entries[:10]), store.erase_tickets("acme", [1], make_entry()),
+                             *map(store.append, entries[10:]))  # fmt: skip
+        assert [entry.content for entry in await store.entries("acme") if entry.ticket_id == 1] == [None] * 20
 
     async def test_sealing_gives_every_entry_a_place_that_it_keeps(self, store: Store) -> None:
         entries = [make_entry(time=NOON + number * _SECOND) for number in range(5)]
