@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import pluggy
 from attrs import field, frozen
@@ -24,8 +24,11 @@ from raum.errors import (
     InvalidDelivery,
     InvalidSignature,
     InvalidTicket,
+    KeyRefused,
     KeyRejected,
+    KeysUnavailable,
     MalformedAnswer,
+    NotDecryptable,
     OperatorError,
     ProviderBusy,
     ProviderDown,
@@ -294,13 +297,32 @@ class Queue(Protocol):
 
 
 class KeyManager(Protocol):
-    """Encrypts single fields. The context (account, table, row, field) is bound to the ciphertext."""
+    """Encrypts single fields of 1 to 4,096 bytes. The context (account, table, row, field) is bound to the ciphertext.
+
+    A ciphertext begins with the version of its format and the id of its key. What the manager raises holds no text of
+    a library, no value and no frame of one: KeysUnavailable while it cannot be reached or is busy, KeyRefused if the
+    key is disabled, gone, or not for this host to use.
+    """
 
     async def encrypt(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
-        """A ciphertext that decrypts under the same context alone."""
+        """A ciphertext, under the newest key, that decrypts under the same context alone."""
 
     async def decrypt(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
-        """The plaintext. Raises OperatorError if the ciphertext, its key or its context is wrong."""
+        """The plaintext. Raises NotDecryptable if the ciphertext, its key or its context is wrong."""
+
+    async def rewrap(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
+        """The value under the newest key; the same bytes if it is under that one already. Raises NotDecryptable."""
+
+    def key_of(self, ciphertext: bytes) -> str:
+        """The id of the key that a value is encrypted under. Raises NotDecryptable for a format that is not known."""
+
+
+@runtime_checkable
+class Warns(Protocol):
+    """What any part may do besides: tell `raum check` what the operator should know, though the host works."""
+
+    async def warnings(self) -> Sequence[str]:
+        """One sentence each, with what to do about it. Called on the entered part, with a few seconds of patience."""
 
 
 class AuditSink(Protocol):
@@ -412,11 +434,14 @@ __all__ = [
     "JobState",
     "JobStatus",
     "KeyManager",
+    "KeyRefused",
     "KeyRejected",
+    "KeysUnavailable",
     "Login",
     "MalformedAnswer",
     "Measures",
     "NoOptions",
+    "NotDecryptable",
     "Operation",
     "OperatorError",
     "Part",
@@ -445,6 +470,7 @@ __all__ = [
     "TooLong",
     "Unreadable",
     "Usage",
+    "Warns",
     "Withheld",
     "answered",
     "body_hash_of",

@@ -173,14 +173,17 @@ def list_plugins(path: Path) -> tuple[Listing, ...]:
     return tuple(listings)
 
 
-def render_check(assembly: Assembly, today: date) -> str:
-    """The text of `raum check` for a valid configuration: a line for each stage, and what will not work for long."""
+def render_check(assembly: Assembly, today: date, warnings: Iterable[str] = ()) -> str:
+    """The text of `raum check` for a valid configuration: a line for each stage, and what the operator should know.
+
+    That is what will not work for long, and the `warnings` of the parts.
+    """
     rows = [("KIND", "PART", "PLUGIN", "FROM", "LINE")]
     for stage in assembly.stages:
         origin = f"{stage.distribution} {stage.version}".rstrip()
         rows.append((stage.kind, stage.name, stage.plugin, origin, f"{assembly.source}:{stage.line}"))
     models = [(stage.name, stage.part.vendor, stage.part.default_model) for stage in assembly.providers]
-    told = [f"warning: {warning}" for warning in retirements.warnings(models, today)]
+    told = [f"warning: {warning}" for warning in (*retirements.warnings(models, today), *warnings)]
     return "\n".join((columns(rows), "", *told, f"configuration is valid: {assembly.source}"))
 
 

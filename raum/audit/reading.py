@@ -11,7 +11,7 @@ from raum.api import Store
 from raum.audit.actions import action_entry
 from raum.audit.export import exported
 from raum.audit.journal import Journal
-from raum.errors import OperatorError
+from raum.errors import RaumError
 from raum.model import NOWHERE, Actor, Entry, Origin
 from raum.sealing.body import utc_text
 from raum.sealing.sealer import Sealer
@@ -38,7 +38,7 @@ class LogReader:
     async def export(self, account_id: str, format_: str, wanted: Wanted) -> AsyncIterator[str]:
         """The pieces of an export. What is there is sealed before, so that the whole of it can be verified."""
         await self._record("audit_export", account_id, f"format={format_} {_told(wanted)}".rstrip())
-        with contextlib.suppress(OperatorError):  # another process is at it; what it leaves is told as not sealed
+        with contextlib.suppress(RaumError):  # another process is at it; what it leaves is told as not sealed
             await self.sealer.seal(account_id)
         return exported(self.store, account_id, format_, wanted)
 

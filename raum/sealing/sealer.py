@@ -10,7 +10,7 @@ import structlog
 
 from raum.api import Store
 from raum.audit.journal import Journal
-from raum.errors import OperatorError
+from raum.errors import OperatorError, RaumError
 from raum.ids import new_id, utc_now
 from raum.log import where
 from raum.sealing.chain import Checkpoint
@@ -50,7 +50,7 @@ class Sealer:
             try:
                 await self._journal.catch_up()
                 await self.seal_old(utc_now() - self._age)
-            except OperatorError as error:
+            except RaumError as error:
                 _log.error("the audit log could not be sealed", problem=str(error))
             except Exception as error:  # noqa: BLE001 -- the next look may do better
                 _log.error("bug in the sealing", error=type(error).__name__, where=where(error))

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-from sqlalchemy import Select, Table, delete, select
+from sqlalchemy import Select, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -56,6 +56,12 @@ class Store(AuditStore, Protocol):
 
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
+
+    async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
+        """The ciphertexts of all credentials of an account, by name."""
+
+    async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
+        """Put a ciphertext in the place of another, with the entry; False, changing nothing, if that is not there."""
 
     async def settings(self, account_id: str) -> Mapping[str, str]:
         """The settings that an account chose, by name."""
@@ -215,6 +221,22 @@ class SqlStore(SqlAudit):
         query = select(credentials.c.ciphertext).filter_by(account_id=account_id, name=name)
         async with self.reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
+
+    async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
+        """The ciphertexts of all credentials of an account, by name."""
+        query = select(credentials.c.name, credentials.c.ciphertext).filter_by(account_id=account_id)
+        async with self.reading() as connection:
+            rows = await connection.execute(query.order_by(credentials.c.name))
+            return {row.name: row.ciphertext for row in rows}
+
+    async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
+        """Put a ciphertext in the place of another, with the entry; False, changing nothing, if that is not there."""
+        swap = update(credentials).filter_by(account_id=account_id, name=name, ciphertext=old).values(ciphertext=new)
+        async with self.writing() as connection:
+            swapped = (await connection.execute(swap)).rowcount == 1
+            if swapped:
+                await self.add_entry(connection, entry)
+        return swapped
 
     async def settings(self, account_id: str) -> Mapping[str, str]:
         """The settings that an account chose, by name."""

@@ -77,6 +77,18 @@ class FakeStore(FakeAudit):
         """The ciphertext of a credential."""
         return self._credentials.get((account_id, name))
 
+    async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
+        """The ciphertexts of all credentials of an account."""
+        return {name: kept for (owner, name), kept in sorted(self._credentials.items()) if owner == account_id}
+
+    async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
+        """Put a ciphertext in the place of another."""
+        if self._credentials.get((account_id, name)) != old:
+            return False
+        self.write(entry)
+        self._credentials[account_id, name] = new
+        return True
+
     async def settings(self, account_id: str) -> Mapping[str, str]:
         """The settings of an account."""
         return dict(self._settings.get(account_id, {}))

@@ -80,6 +80,7 @@ def test_help_names_every_command(raum):
         "demo",
         "evaluate",
         "jobs",
+        "keys",
         "migrate",
         "plugins",
         "redact",
@@ -168,17 +169,9 @@ def test_plugins_tells_enabled_ones_from_others(raum):
     found = {line.split()[0]: "not enabled" not in line for line in out.splitlines()[1:]}
     used = {"addresses", "documents", "ids", "localkeys", "offline", "patterns", "secrets", "sqlite", "zendesk"}
     others = {
-        "anthropic",
-        "aws",
-        "custom",
-        "gemini",
-        "gemini_legacy",
-        "jsonl",
-        "openai",
-        "pgqueuer",
-        "postgres",
+        "anthropic", "aws", "custom", "gemini", "gemini_legacy", "jsonl", "openai", "openbao", "pgqueuer", "postgres",
         "syslog",
-    }
+    }  # fmt: skip
     assert found == dict.fromkeys(used, True) | dict.fromkeys(others, False)
 
 

@@ -50,6 +50,8 @@ QUIET = {
     "check": ("check",),
     "dataflow": ("dataflow",),
     "jobs list": ("jobs", "list"),
+    "keys list": ("keys", "list"),
+    "keys rewrap": ("keys", "rewrap"),  # nothing is moved here; the tests of rewrapping count the entries of what is
     "migrate": ("migrate",),
     "plugins": ("plugins",),
     "redact": ("redact",),

@@ -126,6 +126,26 @@ class StoreContract(AuditContract):
         await store.put_credential("beta", _NAME, b"beta's", make_entry())
         assert await store.credential("acme", _NAME) == b"acme's"
 
+    async def test_the_ciphertexts_of_an_account_are_its_own(self, store: Store) -> None:
+        await store.put_credential("acme", "b", b"2", make_entry())
+        await store.put_credential("acme", "a", b"1", make_entry())
+        await store.put_credential("beta", "c", b"3", make_entry(account_id="beta"))
+        assert list((await store.ciphertexts("acme")).items()) == [("a", b"1"), ("b", b"2")]
+        assert await store.ciphertexts("nobody") == {}
+
+    async def test_a_ciphertext_takes_the_place_of_the_one_that_was_read_and_of_no_other(self, store: Store) -> None:
+        await store.put_credential("acme", _NAME, b"old", make_entry())
+        await store.put_credential("beta", _NAME, b"old", make_entry(account_id="beta"))
+        swap, late = make_entry(), make_entry()
+        assert await store.swap_credential("acme", _NAME, b"old", b"new", swap)
+        assert not await store.swap_credential("acme", _NAME, b"old", b"late", late)
+        assert not await store.swap_credential("acme", "other", b"old", b"new", late)
+        assert await store.credential("acme", _NAME) == b"new"
+        assert await store.credential("beta", _NAME) == b"old"
+        kept = await store.entries("acme")
+        assert swap in kept
+        assert late not in kept
+
     async def test_settings_are_set_changed_and_removed_by_name(self, store: Store) -> None:
         await store.change_settings("acme", {"fallback": "on", "providers": "a,b"}, make_entry())
         await store.change_settings("acme", {"fallback": None, "model.a": "m", "unset": None}, make_entry())
