@@ -6,6 +6,7 @@ import pytest
 
 from raum.api import OperatorError, Secret
 from raum.testing import FakeHelpdesk
+from raum.testing.contracts.audit import make_entry
 
 CANARY = "canary-4711"
 TITLES = {
@@ -236,7 +237,7 @@ async def test_a_delivery_that_cannot_be_kept_is_to_come_again(site, failure):
 
 
 async def test_an_account_without_a_signing_secret_takes_no_delivery(site):
-    await site.host.store.put_credential("acme", "webhook-secret", b"x" * 40, None)
+    await site.host.store.put_credential("acme", "webhook-secret", b"x" * 40, make_entry())
     response = await site.deliver(b'{"event": "e", "ticket": 1}')
     assert (response.status_code, response.json()["code"]) == (503, "not_decryptable")
 
