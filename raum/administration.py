@@ -11,7 +11,7 @@ from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errors import OperatorError
-from raum.model import Account, Actor, Change, Delivery, Entry
+from raum.model import NOWHERE, Account, Actor, Change, Delivery, Entry, Origin
 from raum.secret import Secret
 from raum.tokens import digest, new_token
 
@@ -25,28 +25,29 @@ class Administration:
     journal: Journal
     actor: Actor
     providers: Collection[str] = ()
+    origin: Origin = NOWHERE
 
     async def create_account(self, account_id: str, subdomain: str, reply_as: Delivery = Delivery.NOTE) -> Account:
         """A new account with a webhook key that nobody can guess. Raises OperatorError if the id is taken."""
         account = Account(account_id, subdomain, webhook_key=secrets.token_urlsafe(24), reply_as=reply_as)
-        entry = action_entry("account_create", account_id, self.actor)
-        await self.store.add_account(account, entry)
-        await self.journal.tell(entry)
+        entry = action_entry("account_create", account_id, self.actor, origin=self.origin)
+        async with self.journal.recording(entry):
+            await self.store.add_account(account, entry)
         return account
 
     async def create_token(self, account_id: str, label: str) -> Secret:
         """A new service token of the account. Only its digest is stored: this is the one time it can be read."""
         token = new_token()
-        entry = action_entry("token_create", account_id, self.actor)
-        await self.store.add_token(account_id, digest(token), label, entry)
-        await self.journal.tell(entry)
+        entry = action_entry("token_create", account_id, self.actor, target=label, origin=self.origin)
+        async with self.journal.recording(entry):
+            await self.store.add_token(account_id, digest(token), label, entry)
         return token
 
     async def set_credential(self, account_id: str, name: str, secret: Secret) -> None:
         """Set or replace a credential of the account."""
-        entry = action_entry("credential_set", account_id, self.actor)
-        await self.credentials.set(account_id, name, secret, entry)
-        await self.journal.tell(entry)
+        entry = action_entry("credential_set", account_id, self.actor, target=name, origin=self.origin)
+        async with self.journal.recording(entry):
+            await self.credentials.set(account_id, name, secret, entry)
 
     async def settings(self, account_id: str) -> Mapping[str, str]:
         """What the account chose. Raises OperatorError if there is no such account."""
@@ -60,9 +61,9 @@ class Administration:
         after = None if value is None else checked(name, value, self.providers)
         change = Change(name, before, after)
         if before != after:
-            entry = action_entry("admin_settings_change", account_id, self.actor, (change,))
-            await self.store.change_settings(account_id, {name: after}, entry)
-            await self.journal.tell(entry)
+            entry = action_entry("admin_settings_change", account_id, self.actor, (change,), origin=self.origin)
+            async with self.journal.recording(entry):
+                await self.store.change_settings(account_id, {name: after}, entry)
         return change
 
 
@@ -77,14 +78,14 @@ class JobAdministration:
     async def retry(self, job_id: str) -> None:
         """Let a dead job be tried again. Raises OperatorError if there is none of this id."""
         entry = await self._entry("job_retry", job_id)
-        await self.queue.retry(job_id, entry)
-        await self.journal.tell(entry)
+        async with self.journal.recording(entry):
+            await self.queue.retry(job_id, entry)
 
     async def drop(self, job_id: str) -> None:
         """End a waiting or dead job for good. Raises OperatorError if there is none of this id."""
         entry = await self._entry("job_drop", job_id)
-        await self.queue.drop(job_id, entry)
-        await self.journal.tell(entry)
+        async with self.journal.recording(entry):
+            await self.queue.drop(job_id, entry)
 
     async def _entry(self, operation: str, job_id: str) -> Entry:
         found = await self.queue.find(job_id)

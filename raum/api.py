@@ -43,6 +43,7 @@ from raum.errors import (
 from raum.findings import RULE_PATTERN, TYPE_PATTERN, Finding
 from raum.html_text import html_to_text
 from raum.http_failures import failure_of_status, retry_after_seconds
+from raum.identity.actors import Role, Scope
 from raum.model import (
     PRIVATE,
     PUBLIC,
@@ -80,9 +81,12 @@ from raum.outgoing import (
     without_environment,
 )
 from raum.redaction.redacted import Prompt, RedactedText
+from raum.sealing.body import body_hash_of, facts_document, said_document, utc_text
+from raum.sealing.chain import Checkpoint
 from raum.secret import Secret
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
+from raum.web.guards import Guarded, guarded
 
 hookimpl = pluggy.HookimplMarker("raum")
 """Marks a function of a plugin as the implementation of the hook of the same name."""
@@ -259,10 +263,10 @@ class Queue(Protocol):
     async def renew(self, jobs: Sequence[Job]) -> Sequence[str]:
         """Renew claims; gives the ids of those that are still held."""
 
-    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> Entry:
-        """End a claimed job as done or dead, and write its entry, in one transaction; gives the entry as written.
+    async def finish(self, job: Job, entry: Entry, *, dead: bool, erase: Sequence[int] = ()) -> Entry:
+        """End a claimed job as done or dead, and write its entry, in one transaction. Raises ClaimLost.
 
-        Raises ClaimLost.
+        With it goes what entries of the account say about the tickets in `erase`. Gives the entry as it was written.
         """
 
     async def put_back(self, job: Job, seconds: float) -> None:
@@ -322,10 +326,18 @@ class Warns(Protocol):
 
 
 class AuditSink(Protocol):
-    """Gets a copy of every audit entry, after the store has it."""
+    """Gets a copy of every audit entry, after the store has it, and of every checkpoint.
+
+    Entries come at least once each, most often in the order in which they were written. One that could not be kept
+    comes again; meanwhile no operation begins, unless the configuration says otherwise. The checkpoints show that the
+    log in the store was not cut, if the sink keeps them where whoever can change the store cannot.
+    """
 
     async def write(self, entry: Entry) -> None:
-        """Keep the entry. An exception is logged by its type; the entry in the store stays."""
+        """Keep the entry. Any exception means that it is not kept; it is logged by its type."""
+
+    async def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep the checkpoint. Any exception means that it is not kept; it is logged by its type."""
 
 
 class StandIn(Protocol):
@@ -399,6 +411,7 @@ __all__ = [
     "Audience",
     "AuditSink",
     "CallOptions",
+    "Checkpoint",
     "ClaimLost",
     "Completion",
     "Console",
@@ -411,6 +424,7 @@ __all__ = [
     "EventKind",
     "Extractor",
     "Finding",
+    "Guarded",
     "Helpdesk",
     "HelpdeskFailed",
     "InvalidDelivery",
@@ -443,6 +457,8 @@ __all__ = [
     "RefusedBySafety",
     "Reply",
     "RequestRejected",
+    "Role",
+    "Scope",
     "Secret",
     "SqlQueue",
     "SqlStore",
@@ -457,9 +473,12 @@ __all__ = [
     "Warns",
     "Withheld",
     "answered",
+    "body_hash_of",
     "checked_url",
     "config_option",
+    "facts_document",
     "failure_of_status",
+    "guarded",
     "hookimpl",
     "html_to_text",
     "is_loopback",
@@ -468,8 +487,10 @@ __all__ = [
     "pool",
     "provider_use",
     "retry_after_seconds",
+    "said_document",
     "side_conversation",
     "silence",
     "streamed",
+    "utc_text",
     "without_environment",
 ]

@@ -20,13 +20,17 @@ from raum.assembly import Assembly, assemble
 from raum.errors import RaumError
 from raum.host import opened
 from raum.model import Operation
-from raum.web import credentials, health, metrics, operations, problems, webhook
+from raum.web import audit, credentials, health, metrics, operations, problems, webhook
+from raum.web.access import guarded_by_plugin, guarded_by_table
+from raum.web.guards import Guarded
 from raum.web.requests import Requests
 
 ROUTES: Final = (
     Route("/webhooks/zendesk/{webhook_key}", webhook.receive, methods=["POST"]),
     *(Route(f"/v1/{each}", operations.answering(each), methods=["POST"]) for each in Operation),
     Route("/v1/credentials/{name}/test", credentials.test, methods=["POST"]),
+    Route("/v1/audit", audit.entries, methods=["GET"]),
+    Route("/v1/audit/export", audit.export, methods=["GET"]),
     Route("/v1/redactions", operations.redactions, methods=["POST"]),
     Route("/health/live", health.live, methods=["GET"]),
     Route("/health/ready", health.ready, methods=["GET"]),
@@ -40,6 +44,12 @@ NO_WORKER_VARIABLE: Final = "RAUM_NO_WORKER"
 """The environment variable that tells them, if it is not empty, to run no jobs."""
 
 
+def routes_of(assembly: Assembly) -> list[Guarded]:
+    """All routes, each behind its guard. Raises OperatorError for one of a plugin's that has none."""
+    offered = chain.from_iterable(assembly.hook.raum_routes())
+    return [*guarded_by_table(ROUTES), *guarded_by_plugin(offered)]
+
+
 def create_app(assembly: Assembly, *, with_worker: bool = True) -> Starlette:
     """The application for an assembly. Its lifespan opens the host and, unless told not to, runs a worker."""
     body_bytes = assembly.config.limits.body_bytes
@@ -47,17 +57,17 @@ def create_app(assembly: Assembly, *, with_worker: bool = True) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with opened(assembly) as host:
-            worker = asyncio.create_task(host.worker.run()) if with_worker else None
+            worker = asyncio.create_task(host.work()) if with_worker else None
             await asyncio.sleep(0)  # it runs from here on, and so the host is ready
             try:
                 yield {"host": host, "worker": worker}
             finally:
-                host.worker.stop()
+                host.stop()
                 if worker is not None:
                     await asyncio.gather(worker, return_exceptions=True)
 
     app = Starlette(
-        routes=[*ROUTES, *chain.from_iterable(assembly.hook.raum_routes())],
+        routes=routes_of(assembly),
         lifespan=lifespan,
         middleware=[
             Middleware(Requests, body_bytes=body_bytes),

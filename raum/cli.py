@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
-from raum.commands import accounts, demo, evaluate, jobs, keys, redact, serve, settings
+from raum.commands import accounts, audit, demo, evaluate, jobs, keys, redact, serve, settings
 from raum.commands.console import HostConsole
 from raum.commands.options import config_option, default_config
 from raum.dataflow import FORMATS, flows
@@ -73,6 +73,7 @@ for command in (
     accounts.account,
     accounts.credential,
     jobs.jobs,
+    audit.audit,
     keys.keys,
     settings.settings,
 ):

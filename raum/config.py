@@ -1,5 +1,6 @@
 """The settings of the host, as the configuration file names them: the core's share of it."""
 
+import ipaddress
 import re
 from typing import Literal
 
@@ -54,6 +55,22 @@ class Pipeline:
     )
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_PROXIES_ALLOWED = (
+    'networks such as "10.0.0.0/8" or single addresses, of IPv4 no wider than /8, of IPv6 no wider than /7; list '
+    "exactly your proxies: whoever else is believed can write any address into the audit log"
+)
+_WIDEST = {4: 8, 6: 7}
+
+
+def _proxies(_instance: object, _attribute: object, networks: tuple[str, ...]) -> None:
+    _each_once(_instance, _attribute, networks)
+    for network in map(ipaddress.ip_network, networks):
+        if network.prefixlen < _WIDEST[network.version]:
+            raise ValueError("nearly everybody would be believed")
+
+
 @frozen
 class Server:
     """`[server]`: where the host listens and how much it logs."""
@@ -66,6 +83,31 @@ class Server:
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = field(
         default="INFO", metadata={"help": "the least important level that is logged"}
+    )
+    trusted_proxies: tuple[str, ...] = field(
+        default=(),
+        validator=_proxies,
+        metadata={"help": "the networks of the proxies whose X-Forwarded-For is believed", "allowed": _PROXIES_ALLOWED},
+    )
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The same as networks."""
+        return tuple(map(ipaddress.ip_network, self.trusted_proxies))
+
+
+@frozen
+class Audit:
+    """`[audit]`: what happens when entries do not get where they must, and how soon they are sealed."""
+
+    on_audit_failure: Literal["stop", "continue"] = field(
+        default="stop",
+        metadata={"help": "whether anything is begun while an audit sink does not take entries"},
+    )
+    seal_seconds: float = field(
+        default=3600.0,
+        validator=[validators.ge(1), validators.le(86_400)],
+        metadata={"help": "the longest time that an entry is not sealed, in seconds"},
     )
 
 
@@ -236,6 +278,7 @@ class Config:
     redaction: Redaction = field(default=Redaction(), metadata={"help": "what is never personal data"})
     limits: Limits = field(default=Limits(), metadata={"help": "what is too much"})
     jobs: Jobs = field(default=Jobs(), metadata={"help": "how jobs are run"})
+    audit: Audit = field(default=Audit(), metadata={"help": "how the audit log is kept"})
     residency: Residency = field(default=Residency(), metadata={"help": "where data may go"})
 
 

@@ -1,12 +1,12 @@
 """What jobs ask for besides replies: what became of a ticket, and the end of what is stored about one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
 from attrs import evolve, frozen
 
-from raum.api import Helpdesk, Queue, Store
+from raum.api import Helpdesk, Queue
 from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
@@ -22,7 +22,6 @@ _log = structlog.get_logger("raum.errands")
 class Errands:
     """Runs such a job: one entry, whatever happened. `observe` is the hook that hears of measures."""
 
-    store: Store
     helpdesk: Helpdesk
     credentials: Credentials
     queue: Queue
@@ -31,44 +30,45 @@ class Errands:
 
     async def run(self, job: Job, account: Account, *, may_retry: bool) -> None:
         """Do what the job asks for. Raises OperationFailed, after recording it unless it is tried again."""
+        erase: Sequence[int] = ()
         try:
-            await self._do(job, account)
+            await self.journal.ready()
+            erase = await self._do(job, account)
         except Exception as error:  # noqa: BLE001 -- whatever stopped it, the entry says so
             failure: OperationFailed | None = failure_of(error)
         else:
             failure = None
         if failure is None:
-            await self._end(job, job_entry(job, "done", None), dead=False)
+            await self._end(job, job_entry(job, "done", None), dead=False, erase=erase)
             return
         if not (failure.retryable and may_retry):
             await self._end(job, job_entry(job, Outcome.FAILED, failure.code), dead=True)
         raise failure
 
-    async def _end(self, job: Job, entry: Entry, *, dead: bool) -> None:
-        await self.journal.tell(await self.queue.finish(job, entry, dead=dead))
+    async def _end(self, job: Job, entry: Entry, *, dead: bool, erase: Sequence[int] = ()) -> None:
+        entry = await self.queue.finish(job, entry, dead=dead, erase=erase)
+        if erase:
+            _log.info("erased what was said on deleted tickets", tickets=len(erase), entries=len(entry.erased))
+        await self.journal.tell(entry)
 
-    async def _do(self, job: Job, account: Account) -> None:
+    async def _do(self, job: Job, account: Account) -> Sequence[int]:
+        """Do what is asked for, but for erasing, which is one transaction with the entry; the tickets to erase."""
         login = StoredLogin(account.id, self.credentials, self.journal)
         match job.kind:
             case EventKind.TICKET_DELETED:
-                await self._erase(account, [job.ticket_id])
+                return [job.ticket_id]
             case EventKind.PERSON_DELETED:
-                await self._erase(account, list(await self.helpdesk.tickets_of(account, login, job.person_id)))
+                return await self.helpdesk.tickets_of(account, login, job.person_id)
             case EventKind.SOLVED | EventKind.RATED:
                 measures = await self.helpdesk.measures(account, login, job.ticket_id)
                 self._tell(account, measures)
+        return ()
 
     def _tell(self, account: Account, measures: Measures) -> None:
         try:
             self.observe(account_id=account.id, measures=measures)
         except Exception as error:  # noqa: BLE001 -- an observer only observes
             _log.error("observer failed", error=type(error).__name__)
-
-    async def _erase(self, account: Account, ticket_ids: list[int]) -> None:
-        erased = await self.store.erase_tickets(account.id, ticket_ids)
-        _log.info(
-            "erased what was said on deleted tickets", account=account.id, tickets=len(ticket_ids), entries=erased
-        )
 
 
 _OPERATIONS = {
@@ -82,9 +82,5 @@ _OPERATIONS = {
 
 def job_entry(job: Job, outcome: str, reason: str | None) -> Entry:
     """The entry of a job of any kind that asks no AI; it does not say who was deleted."""
-    entry = action_entry(_OPERATIONS[job.kind], job.account_id, Actor("system", "webhook"))
-    ticket_id = job.ticket_id or None
-    return evolve(
-        entry, outcome=outcome, reason=reason, job_id=job.id, ticket_id=ticket_id, source_ip=job.source_ip,
-        request_id=job.request_id,
-    )  # fmt: skip
+    entry = action_entry(_OPERATIONS[job.kind], job.account_id, Actor("system", "webhook"), origin=job.origin)
+    return evolve(entry, outcome=outcome, reason=reason, job_id=job.id, ticket_id=job.ticket_id or None)

@@ -13,6 +13,7 @@
     |-- InvalidTicket         a ticket sent in a request does not have the helpdesk's shape
     `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help, and
         |                      `retry_after_seconds` how long the other side wants to be left alone
+        |-- AuditUnavailable      an audit sink does not take entries: nothing is begun
         |-- KeysUnavailable       the key manager cannot be reached, or it is busy
         |-- RedactionFailed       a detector or a limit failed: nothing leaves (fail closed)
         |-- EgressBlocked         an original was found in what was about to leave
@@ -139,6 +140,15 @@ class OperationFailed(RaumError):
         self.code = code or type(self).code
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
+
+
+class AuditUnavailable(OperationFailed):
+    """What is done could not be recorded everywhere where it must be: nothing is begun."""
+
+    code = "audit_unavailable"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=True)
 
 
 class KeysUnavailable(OperationFailed):

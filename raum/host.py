@@ -1,5 +1,6 @@
 """A host that is up: the parts entered, and the pipeline put together from them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -12,16 +13,21 @@ from raum.asking.asker import Asker, Policy
 from raum.assembly import Assembly
 from raum.attachments import Attachments
 from raum.audit.journal import Journal
+from raum.audit.reading import LogReader
+from raum.config import Network
 from raum.credentials import Credentials
 from raum.errands import Errands
 from raum.errors import RaumError
 from raum.extraction.reader import Bounds, Reader
 from raum.findings import Finding
+from raum.identity.doorman import Doorman
 from raum.jobs import Worker
-from raum.model import Actor
+from raum.model import NOWHERE, Actor, Origin
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import Find
+from raum.sealing.keys import SigningKeys
+from raum.sealing.sealer import Sealer
 from raum.values.folding import fold
 
 
@@ -37,11 +43,33 @@ class Host:
     redactor: Redactor
     pipeline: Pipeline
     worker: Worker
+    sealer: Sealer
+    signing_keys: SigningKeys
+    doorman: Doorman
     body_bytes: int
+    trusted_proxies: tuple[Network, ...] = ()
 
-    def administration(self, actor: Actor) -> Administration:
+    async def work(self) -> None:
+        """Run jobs and keep the audit log sealed, until stopped."""
+        sealing = asyncio.create_task(self.sealer.run())
+        try:
+            await self.worker.run()
+        finally:
+            self.sealer.stop()
+            await asyncio.gather(sealing, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Let `work` return, once the running jobs have ended."""
+        self.worker.stop()
+
+    def administration(self, actor: Actor, origin: Origin = NOWHERE) -> Administration:
         """Administrative actions in an actor's name."""
-        return Administration(self.store, self.credentials, self.journal, actor, tuple(self.pipeline.asker.providers))
+        providers = tuple(self.pipeline.asker.providers)
+        return Administration(self.store, self.credentials, self.journal, actor, providers, origin)
+
+    def log_reader(self, actor: Actor, origin: Origin = NOWHERE) -> LogReader:
+        """Reads the audit log in an actor's name."""
+        return LogReader(self.store, self.journal, self.sealer, actor, origin)
 
     def job_administration(self, actor: Actor) -> JobAdministration:
         """What an operator does about jobs, in an actor's name."""
@@ -106,8 +134,11 @@ def _find_unless(allowed: frozenset[str], find: Find, text: str) -> list[Finding
 def _host(assembly: Assembly) -> Host:
     store, queue, limits = assembly.store.part, assembly.queue.part, assembly.config.limits
     credentials = Credentials(store, assembly.keys.part)
-    sinks = [stage.part for stage in assembly.audit]
-    journal = Journal(store, sinks, observe=assembly.hook.raum_entry_written)
+    sinks = {stage.name: stage.part for stage in assembly.audit}
+    options = assembly.config.audit
+    observe = assembly.hook.raum_entry_written
+    journal = Journal(store, sinks, observe, stops=options.on_audit_failure == "stop")
+    signing_keys = SigningKeys(store, assembly.keys.part, journal)
     asker = Asker(
         providers={stage.name: stage.part for stage in assembly.providers},
         store=store,
@@ -125,7 +156,7 @@ def _host(assembly: Assembly) -> Host:
         blocked=frozenset(assembly.config.redaction.block),
     )
     measured = assembly.hook.raum_ticket_measured
-    errands = Errands(store, assembly.helpdesk.part, credentials, queue, journal, measured)
+    errands = Errands(assembly.helpdesk.part, credentials, queue, journal, measured)
     return Host(
         store=store,
         queue=queue,
@@ -135,5 +166,9 @@ def _host(assembly: Assembly) -> Host:
         redactor=pipeline.redactor,
         pipeline=pipeline,
         worker=Worker(store, queue, pipeline, errands, assembly.config.jobs, attempts=limits.attempts),
+        sealer=Sealer(store, signing_keys, journal, options.seal_seconds),
+        signing_keys=signing_keys,
+        doorman=Doorman(store),
         body_bytes=limits.body_bytes,
+        trusted_proxies=assembly.config.server.proxies,
     )

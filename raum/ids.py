@@ -13,6 +13,11 @@ def new_id() -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
+def new_salt() -> str:
+    """128 random bits, in hexadecimal: what keeps a hash from being guessed."""
+    return secrets.token_hex(16)
+
+
 def utc_now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)

@@ -185,8 +185,7 @@ def _order(job: Job, account: Account, *, may_retry: bool) -> Order:
         actor=Actor("system", "webhook"),
         ticket=job.ticket_id,
         delivery=account.reply_as,
-        source_ip=job.source_ip,
-        request_id=job.request_id,
+        origin=job.origin,
         job=job,
         may_retry=may_retry,
     )

@@ -8,9 +8,12 @@ import enum
 import ipaddress
 import re
 from datetime import datetime
-from typing import NamedTuple, NewType, Self
+from typing import Final, NamedTuple, NewType, Self
 
 from attrs import evolve, field, frozen, validators
+
+from raum.identity.actors import Actor as Actor
+from raum.ids import new_salt
 
 Audience = NewType("Audience", str)
 """Who gets to read a text: everybody on the ticket, the staff, or the members of one side conversation."""
@@ -186,14 +189,20 @@ class Reply:
 
 
 @frozen
-class Actor:
-    """Who caused an operation: a person, an automation holding a token, or the host itself."""
+class Origin:
+    """Where a request came from.
 
-    kind: str = field(validator=validators.in_(("user", "token", "system")))
-    id: str
+    `peer_ip` is the address at the other end of the connection. `client_ip` is the same, unless the peer is a proxy
+    that the operator trusts: then it is the address that the proxies say. Both are empty for what came over no network.
+    """
 
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.id}"
+    peer_ip: str = ""
+    client_ip: str = ""
+    request_id: str = ""
+
+
+NOWHERE: Final = Origin()
+"""The origin of what came over no network."""
 
 
 @frozen
@@ -267,12 +276,18 @@ class Job:
     event_id: str = field(validator=_is_token)
     ticket_id: int = field(validator=validators.instance_of(int))
     created_at: datetime
-    source_ip: str = field(default="", validator=_is_address)
+    client_ip: str = field(default="", validator=_is_address)
     request_id: str = field(default="", validator=validators.matches_re(r"[A-Z0-9]{0,26}"))
     attempts: int = 0
     token: int = 0
     kind: EventKind = field(default=EventKind.REPLY, converter=EventKind)
     person_id: int = 0
+    peer_ip: str = field(default="", validator=_is_address)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the delivery came from."""
+        return Origin(self.peer_ip, self.client_ip, self.request_id)
 
 
 @frozen
@@ -314,8 +329,7 @@ class Order:
     actor: Actor
     ticket: int | Ticket = field(repr=False)
     delivery: Delivery = Delivery.CALLER
-    source_ip: str = ""
-    request_id: str = ""
+    origin: Origin = NOWHERE
     job: Job | None = None
     may_retry: bool = False
     text: str = field(default="", repr=False)
@@ -350,9 +364,15 @@ class Outcome(enum.StrEnum):
 class Entry:
     """One audit entry. Everything in it is redacted; `reason` is an error's code, never its text.
 
+    `actor` is who is responsible; `impersonator` is who really did it, where somebody acted as another, and
+    `impersonation_reason` what they gave as the reason. `target` is what an administrative action was about, other than
+    the account. `peer_ip` and `client_ip` are those of `Origin`.
+
     `content` is the redacted prompt as the AI got it, `completion` the answer in placeholder form; both are None when
     the operation ended before them. Times are UTC, durations whole milliseconds. Tokens are counted as in `Usage`; the
     cost is in billionths of a US dollar, and None if it is not known. `changes` are (name, before, after) of settings.
+    `erased` are the ids of the entries whose content went with this action. `salt` keeps the hash of the content from
+    being guessed (`raum.sealing`).
     """
 
     id: str
@@ -361,8 +381,12 @@ class Entry:
     operation: str
     actor: str
     outcome: str
-    source_ip: str = ""
+    peer_ip: str = ""
+    client_ip: str = ""
     request_id: str = ""
+    impersonator: str | None = None
+    impersonation_reason: str | None = None
+    target: str | None = None
     job_id: str | None = None
     ticket_id: int | None = None
     reason: str | None = None
@@ -379,6 +403,8 @@ class Entry:
     content: str | None = None
     completion: str | None = None
     changes: tuple[Change, ...] = ()
+    erased: tuple[str, ...] = ()
+    salt: str = field(factory=new_salt, eq=False, repr=False)
 
     @property
     def says_something(self) -> bool:

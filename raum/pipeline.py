@@ -89,6 +89,7 @@ class Pipeline:
     async def _flow(self, order: Order, *, streamed: bool) -> AsyncGenerator[str | Answer, None]:
         record = Record(order)
         try:
+            await self.journal.ready()
             if await self.is_posted(order):
                 record.outcome, reply = Outcome.POSTED_BEFORE, Reply("", public=False)
             else:
@@ -214,7 +215,7 @@ class Pipeline:
 
 def _marker(order: Order) -> str:
     """What tells the reply from every other one, however often it is tried."""
-    return order.job.id if order.job else order.request_id
+    return order.job.id if order.job else order.origin.request_id
 
 
 def checked_prompt(order: Order, redaction: Redaction) -> Prompt:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from raum.api import DataClass, DataUse, KeyManager, OperatorError, Part, hookimpl
+from raum.api import AuditSink, DataClass, DataUse, KeyManager, OperatorError, Part, hookimpl
+from raum_aws.archive import ArchiveOptions, S3Archive
 from raum_aws.options import KmsOptions, region_of
 
-__all__ = ["KmsOptions", "raum_key_managers"]
+__all__ = ["KmsOptions", "raum_audit_sinks", "raum_key_managers"]
 
 
 def _kms(options: KmsOptions) -> KeyManager:
@@ -25,3 +26,20 @@ def _kms_use(options: KmsOptions) -> DataUse:
 def raum_key_managers() -> Iterable[Part[KeyManager]]:
     """The part `kms`."""
     yield Part("kms", _kms, _kms_use, KmsOptions, summary="encrypts credentials with a key of AWS KMS")
+
+
+@hookimpl
+def raum_audit_sinks() -> Iterable[Part[AuditSink]]:
+    """The part `s3`."""
+    yield Part(
+        "s3",
+        S3Archive,
+        lambda options: DataUse(
+            {DataClass.IDS},
+            goes_to="an S3 bucket",
+            regions=(options.region,),
+            kept=f"{options.retention_days} days at least, by Object Lock",
+        ),
+        ArchiveOptions,
+        summary="keeps hashes of entries and checkpoints in S3, where nobody can change or delete them",
+    )

@@ -1,5 +1,7 @@
 """The part `jsonl`: a copy of every audit entry as one line of JSON (https://jsonlines.org), in a file or on stdout.
 
+Checkpoints are lines of their own, so that the file can be the second place from which a cut log is found out.
+
 Lines are ASCII with sorted keys; times are RFC 3339 in UTC. The file is opened anew for each entry, so that it can be
 rotated by renaming it. It is only ever appended to: what is erased in the store stays in the copies, which whoever runs
 the host keeps for as long as they have to, and deletes.
@@ -10,14 +12,13 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from datetime import UTC
 from pathlib import Path
 from typing import Final
 
 import attrs
 from attrs import frozen
 
-from raum.api import AuditSink, DataClass, DataUse, Entry, Part, hookimpl
+from raum.api import AuditSink, Checkpoint, DataClass, DataUse, Entry, Part, hookimpl, utc_text
 
 STDOUT: Final = "-"
 """The path that stands for the standard output."""
@@ -55,14 +56,21 @@ class JsonlSink:
 
     async def write(self, entry: Entry) -> None:
         """Append the entry. Raises OSError if it cannot be written."""
+        await self._write(to_line(entry))
+
+    async def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Append the checkpoint, as `raum audit verify --checkpoint` reads it. Raises OSError."""
+        await self._write(checkpoint.line)
+
+    async def _write(self, line: str) -> None:
         async with self._turn:
-            await asyncio.to_thread(self._append, to_line(entry))
+            await asyncio.to_thread(self._append, line)
 
 
 def to_line(entry: Entry) -> str:
     """The entry as one line, with its line end."""
     fields = attrs.asdict(entry)
-    fields["time"] = entry.time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    fields["time"] = utc_text(entry.time)
     return json.dumps(fields, sort_keys=True) + "\n"
 
 

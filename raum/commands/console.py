@@ -21,6 +21,11 @@ from raum.secret import Secret
 T = TypeVar("T")
 
 
+def whoever_is_logged_in() -> Actor:
+    """In whose name a command acts."""
+    return Actor("operator", getpass.getuser())
+
+
 @frozen
 class _AtHand:
     """Implements `raum.api.AccountAtHand`: what is done is done, and recorded, in the name of whoever is logged in."""
@@ -48,6 +53,7 @@ class _AtHand:
         await self._set(WEBHOOK_SECRET, secret)
 
     async def record(self, operation: str) -> None:
+        await self.host.journal.ready()
         await self.host.journal.write(action_entry(operation, self.account.id, self.actor))
 
     async def _set(self, name: str, secret: Secret) -> None:
@@ -65,6 +71,6 @@ class HostConsole:
                 account = await host.store.account(name)
                 if account is None:
                     raise OperatorError(f"there is no account '{name}'; `raum account list` shows all of them")
-                return await work(_AtHand(account, host, Actor("user", getpass.getuser())))
+                return await work(_AtHand(account, host, whoever_is_logged_in()))
 
         return asyncio.run(run())

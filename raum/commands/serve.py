@@ -101,12 +101,12 @@ async def _work(assembly: Assembly) -> None:
             for number in _STOPPING:
                 loop.remove_signal_handler(number)  # the next one finds what the process was born with
             _log.info("worker stops")
-            host.worker.stop()
+            host.stop()
 
         for number in _STOPPING:
             loop.add_signal_handler(number, stop)
         _log.info("worker runs", process=os.getpid())
-        await host.worker.run()
+        await host.work()
 
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)

@@ -131,7 +131,7 @@ class SqlQueue:
             await self.renewed(connection, [row["engine_id"] for row in kept])
         return [row["id"] for row in kept]
 
-    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> Entry:
+    async def finish(self, job: Job, entry: Entry, *, dead: bool, erase: Sequence[int] = ()) -> Entry:
         """End a claimed job as done or dead, and write its entry, in one transaction; gives the entry as written.
 
         Raises ClaimLost.
@@ -142,6 +142,8 @@ class SqlQueue:
             if row is None:
                 raise ClaimLost("another worker has this job by now, or it has ended")
             await self.ended(connection, row["engine_id"], dead=dead)
+            if erase:
+                entry = await self.store.erase(connection, job.account_id, erase, entry)
             return await self.store.add_entry(connection, entry)
 
     async def put_back(self, job: Job, seconds: float) -> None:

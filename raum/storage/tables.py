@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Date,
     DateTime,
     Dialect,
     Enum,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -141,7 +143,7 @@ jobs = Table(
     Column("event_id", String(128), nullable=False),
     Column("ticket_id", BigInteger, nullable=False),
     Column("created_at", UtcTime, nullable=False),
-    Column("source_ip", String(64), nullable=False),
+    Column("client_ip", String(64), nullable=False),
     Column("request_id", String(128), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("state", _one_of(JobState), nullable=False),
@@ -152,6 +154,7 @@ jobs = Table(
     Column("engine_id", BigInteger),
     Column("kind", _one_of(EventKind), nullable=False, server_default=EventKind.REPLY),
     Column("person_id", BigInteger, nullable=False, server_default="0"),
+    Column("peer_ip", String(64), nullable=False, server_default=text("''")),
     UniqueConstraint("account_id", "event_id"),
     Index(None, "state", "created_at"),
     Index(None, "created_at"),
@@ -169,6 +172,9 @@ erasures = Table(
 )
 
 # An entry outlives its account: the audit log is purged by its own age, so that account_id is no foreign key.
+# `said_hash` and `body_hash` are made of the entry when it is written and never change (entries from before there were
+# hashes get theirs when they are sealed); `position`, the place in the account's log, is dealt out when it is sealed.
+# The salt goes with the content when that is erased.
 entries = Table(
     "entries",
     metadata,
@@ -179,7 +185,7 @@ entries = Table(
     Column("operation", String(64), nullable=False),
     Column("actor", Text, nullable=False),
     Column("outcome", String(64), nullable=False),
-    Column("source_ip", String(64), nullable=False),
+    Column("client_ip", String(64), nullable=False),
     Column("request_id", String(128), nullable=False),
     Column("job_id", String(128)),
     Column("ticket_id", BigInteger),
@@ -197,7 +203,51 @@ entries = Table(
     Column("content", Text),
     Column("completion", Text),
     Column("changes", Changes),
+    Column("peer_ip", String(64), nullable=False, server_default=text("''")),
+    Column("impersonator", Text),
+    Column("impersonation_reason", Text),
+    Column("target", Text),
+    Column("erased", Words),
+    Column("salt", String(32), nullable=False, server_default=text("''")),
+    Column("said_hash", LargeBinary(32)),
+    Column("body_hash", LargeBinary(32)),
+    Column("position", BigInteger),
     Index(None, "account_id", "time"),
+    Index(None, "account_id", "position", unique=True),
+)
+
+# The sealed stretches of an account's log, which stay when the entries are purged: they hold no personal data.
+segments = Table(
+    "segments",
+    metadata,
+    Column("account_id", String(63), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("root", String(64), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("kid", String(64), nullable=False),
+    Column("sealed_at", String(32), nullable=False),
+    Column("signature", LargeBinary(64), nullable=False),
+)
+
+# The keys that segments are signed with; the private half is encrypted by the key manager.
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("kid", String(64), primary_key=True),
+    Column("public_key", LargeBinary(32), nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+# What an audit sink has not got yet.
+undelivered = Table(
+    "undelivered",
+    metadata,
+    Column("sink", String(63), primary_key=True),
+    Column("entry_id", String(128), primary_key=True),
 )
 
 

@@ -20,6 +20,7 @@ from raum.api import (
     Account,
     Attachment,
     CallOptions,
+    Checkpoint,
     Completion,
     Entry,
     Event,
@@ -280,11 +281,21 @@ class FakeKeyManager:
 
 
 class FakeAuditSink:
-    """Keeps the entries it got."""
+    """Keeps what it got. A failure that is put into `fails` is raised until it is taken out."""
 
     def __init__(self) -> None:
+        self.fails: Exception | None = None
         self.entries: list[Entry] = []
+        self.checkpoints: list[Checkpoint] = []
 
     async def write(self, entry: Entry) -> None:
         """Keep the entry."""
+        if self.fails is not None:
+            raise self.fails
         self.entries.append(entry)
+
+    async def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep the checkpoint."""
+        if self.fails is not None:
+            raise self.fails
+        self.checkpoints.append(checkpoint)

@@ -94,15 +94,17 @@ class FakeQueue:
             kept.heartbeat_at = self._now
         return [kept.job.id for kept in held]
 
-    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> Entry:
+    async def finish(self, job: Job, entry: Entry, *, dead: bool, erase: Sequence[int] = ()) -> Entry:
         """End a claimed job and write its entry."""
         kept = self._held(job)
         if kept is None:
             raise ClaimLost("another worker has this job by now, or it has ended")
-        written = self._store.write(entry)
+        if erase and self._store.fails is None:
+            entry = self._store.erase(job.account_id, erase, entry)
+        entry = self._store.write(entry)
         kept.state, kept.heartbeat_at = JobState.DEAD if dead else JobState.DONE, None
         kept.reason = entry.reason
-        return written
+        return entry
 
     async def put_back(self, job: Job, seconds: float) -> None:
         """Let a claimed job wait."""

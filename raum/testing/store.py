@@ -5,23 +5,21 @@ from datetime import datetime
 from typing import Self
 
 from raum.api import Account, Entry, OperatorError
-from raum.ids import utc_now
+from raum.testing.audit import FakeAudit
 
 
-class FakeStore:
+class FakeStore(FakeAudit):
     """Keeps everything in dictionaries. A failure put into `fails` is raised by the next write, save of locks."""
 
     upgrades_itself = True
 
     def __init__(self, *known: Account) -> None:
-        self.fails: Exception | None = None
+        super().__init__()
         self._accounts = {account.id: account for account in known}
         self._tokens: dict[bytes, tuple[str, str]] = {}
         self._credentials: dict[tuple[str, str], bytes] = {}
         self._settings: dict[str, dict[str, str]] = {}
-        self._entries: list[Entry] = []
         self._locks: dict[str, tuple[str, datetime]] = {}
-        self._erasures: dict[tuple[str, int | None], datetime] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -35,22 +33,6 @@ class FakeStore:
     async def is_current(self) -> bool:
         """There is no schema."""
         return True
-
-    def write(self, entry: Entry) -> Entry:
-        """Write an entry, without content if its ticket was erased; or fail, if it is told to."""
-        self.fail_if_told()
-        if entry.id in {kept.id for kept in self._entries}:
-            raise OperatorError("the store refused a change that contradicts what it holds")
-        if (entry.account_id, entry.ticket_id) in self._erasures:
-            entry = entry.without_content()
-        self._entries.append(entry)
-        return entry
-
-    def fail_if_told(self) -> None:
-        """What every write begins with."""
-        failure, self.fails = self.fails, None
-        if failure is not None:
-            raise failure
 
     async def add_account(self, account: Account, entry: Entry) -> None:
         """Add an account."""
@@ -119,22 +101,6 @@ class FakeStore:
         changed = {**self._settings.get(account_id, {}), **values}
         self._settings[account_id] = {name: value for name, value in changed.items() if value}
 
-    async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
-        """Forget what the entries about these tickets say."""
-        self.fail_if_told()
-        self._erasures |= {(account_id, ticket_id): utc_now() for ticket_id in ticket_ids}
-        said = [e for e in self._entries if e.account_id == account_id and e.ticket_id in ticket_ids]
-        for entry in said:
-            self._entries[self._entries.index(entry)] = entry.without_content()
-        return len(said)
-
-    async def forget_erasures(self, before: datetime) -> int:
-        """Forget what was erased before that time."""
-        old = [ticket for ticket, time in self._erasures.items() if time < before]
-        for ticket in old:
-            del self._erasures[ticket]
-        return len(old)
-
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock."""
         held_by, ends = self._locks.get(name, (owner, now))
@@ -147,12 +113,3 @@ class FakeStore:
         """Give a lock back."""
         if self._locks.get(name, ("", None))[0] == owner:
             del self._locks[name]
-
-    async def append(self, entry: Entry) -> Entry:
-        """Write an entry."""
-        return self.write(entry)
-
-    async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
-        """The newest entries of an account."""
-        own = [entry for entry in reversed(self._entries) if entry.account_id == account_id]
-        return sorted(own, key=lambda entry: entry.time, reverse=True)[:limit]

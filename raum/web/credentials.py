@@ -9,29 +9,30 @@ from raum.asking.trial import try_key
 from raum.audit.actions import action_entry
 from raum.host import Host
 from raum.web.access import caller
+from raum.web.addresses import origin_of
 from raum.web.problems import Problem
 
 
 async def test(request: Request) -> Response:
     """One cheap call with the key, audited as `credential_test`. Problem 404 for what is no provider's key."""
     host: Host = request.state.host
-    account, actor = await caller(request)
+    asking = caller(request)
+    account, actor = asking.account, asking.actor
     name = request.path_params["name"]
     provider = host.pipeline.asker.providers.get(name)
     if provider is None or not provider.needs_key:
         raise Problem(404, "unknown_credential", "No provider of this host has a key of that name.")
     if await host.store.credential(account.id, name) is None:
         raise Problem(404, "credential_missing", "The account has stored no key of that name.")
+    await host.journal.ready()
     key = await host.credentials.get(account.id, name)
     trial = await try_key(name, provider, key, Settings(await host.store.settings(account.id)))
     entry = evolve(
-        action_entry("credential_test", account.id, actor),
+        action_entry("credential_test", account.id, actor, target=name, origin=origin_of(request)),
         outcome="done" if trial.works else "failed",
         reason=trial.code,
         provider=name,
         model=trial.model,
-        source_ip=request.client.host if request.client else "",
-        request_id=request.state.request_id,
     )
     await host.journal.write(entry)
     return JSONResponse(

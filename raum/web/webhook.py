@@ -19,6 +19,7 @@ from raum.host import Host
 from raum.ids import new_id, utc_now
 from raum.log import where
 from raum.model import Account, Event, Job
+from raum.web.addresses import origin_of
 from raum.web.body import require_json
 from raum.web.problems import Problem
 
@@ -72,14 +73,16 @@ async def _receive(request: Request) -> Response:
     event = await _event(host, account, request)
     if event is None:
         return JSONResponse({"status": "ignored"})
+    origin = origin_of(request)
     job = Job(
         id=new_id(),
         account_id=account.id,
         event_id=event.id,
         ticket_id=event.ticket_id,
         created_at=utc_now(),
-        source_ip=request.client.host if request.client else "",
-        request_id=request.state.request_id,
+        peer_ip=origin.peer_ip,
+        client_ip=origin.client_ip,
+        request_id=origin.request_id,
         kind=event.kind,
         person_id=event.person_id,
     )

@@ -1,12 +1,22 @@
 """The contract of audit sinks."""
 
 import json
+from itertools import count
 
 import pytest
+import trustme
+from aws import REGION, Bucket
+from collector import collecting
 
+import raum_aws
 import raum_jsonl
+import raum_syslog
+from raum.sealing.verify import kept_checkpoints
 from raum.testing import FakeAuditSink
 from raum.testing.contracts import AuditSinkContract
+from raum_syslog.sink import SyslogSink
+
+_numbers = count(1)
 
 
 class TestJsonl(AuditSinkContract):
@@ -21,7 +31,79 @@ class TestJsonl(AuditSinkContract):
 
     @pytest.fixture
     def written(self, path):
-        return lambda: [json.loads(line)["id"] for line in path.read_bytes().splitlines()]
+        return lambda: [line["id"] for line in map(json.loads, path.read_bytes().splitlines()) if "id" in line]
+
+    @pytest.fixture
+    def checkpoints(self, path):
+        return lambda: [each.digest for each in kept_checkpoints(path.read_bytes().splitlines(keepends=True))]
+
+
+class Counting(SyslogSink):
+    """Counts what it sent: the collector is another thread, and has it a little later."""
+
+    sent = 0
+
+    async def _send(self, message):
+        await super()._send(message)
+        self.sent += 1
+
+
+class TestSyslog(AuditSinkContract):
+    @pytest.fixture
+    def collector(self, tmp_path):
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        with collecting(authority) as collector:
+            yield collector
+
+    @pytest.fixture
+    def part(self, collector, tmp_path):
+        (offer,) = raum_syslog.raum_audit_sinks()
+        return Counting(offer.options("127.0.0.1", collector.port, str(tmp_path / "ca.pem")))
+
+    @pytest.fixture
+    def written(self, part, collector):
+        return lambda: [each["searched"]["id"] for each in collector.wait_for(part.sent) if "id" in each["searched"]]
+
+    @pytest.fixture
+    def checkpoints(self, part, collector):
+        def digests():
+            collector.wait_for(part.sent)
+            texts = [message.partition(b"] ")[2] for message in collector.messages]
+            return [each.digest for each in kept_checkpoints(texts)]
+
+        return digests
+
+
+class TestS3(AuditSinkContract):
+    @pytest.fixture
+    def bucket(self, aws):
+        bucket = Bucket(aws, f"bucket-{next(_numbers)}")
+        yield bucket
+        bucket.close()
+
+    @pytest.fixture
+    def part(self, aws, bucket):
+        (part,) = raum_aws.raum_audit_sinks()
+        return part.build(part.options(bucket.name, REGION, endpoint=aws))
+
+    @pytest.fixture
+    def written(self, bucket):
+        """Keys are listed by name; entries of the contract are named in the order in which they are written."""
+
+        def ids():
+            found = [json.loads(bucket.read(key))["id"] for key in bucket.names() if "/entries/" in key]
+            return sorted(found, key=lambda each: int(each.rpartition("-")[2]))
+
+        return ids
+
+    @pytest.fixture
+    def checkpoints(self, bucket):
+        def digests():
+            names = [name for name in bucket.names() if "/checkpoints/" in name]
+            return [each.digest for each in kept_checkpoints(map(bucket.read, names))]
+
+        return digests
 
 
 class TestFakeAuditSink(AuditSinkContract):
@@ -32,3 +114,7 @@ class TestFakeAuditSink(AuditSinkContract):
     @pytest.fixture
     def written(self, part):
         return lambda: [entry.id for entry in part.entries]
+
+    @pytest.fixture
+    def checkpoints(self, part):
+        return lambda: [each.digest for each in part.checkpoints]

@@ -225,8 +225,8 @@ class Trusting(FakeStore):
 
 
 class Crowded(FakeStore):
-    async def entries(self, account_id, *, limit=100):
-        return list(reversed(self._entries))[:limit]
+    async def entries(self, account_id, wanted=None, *, after=None, limit=100):
+        return [kept.entry for kept in reversed(self._log)][:limit]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ DETECTORS = ("email", "card", "phone", "name")
 
 _CONFIG = """\
 plugins = [
-    "zendesk", "documents", "patterns", "sqlite", "postgres", "pgqueuer", "localkeys", "jsonl", "scripted", "watcher",
+    "zendesk", "documents", "patterns", "sqlite", "postgres", "pgqueuer", "localkeys", "jsonl", "syslog", "aws",
+    "scripted", "watcher",
 ]
 plugin_dirs = ["{plugins}"]
 [pipeline]
@@ -48,7 +49,7 @@ providers = ["scripted"]
 store = "{store}"
 queue = "{queue}"
 keys = "localkeys"
-audit = ["jsonl"]
+audit = {audit}
 [server]
 log_level = "DEBUG"
 [limits]
@@ -140,7 +141,16 @@ class Host:
     """`raum serve` on a configuration of its own in `folder`."""
 
     def __init__(
-        self, folder: Path, zendesk_url: str, ai_url: str, *, detectors=DETECTORS, attempts=5, postgres_url=""
+        self,
+        folder: Path,
+        zendesk_url: str,
+        ai_url: str,
+        *,
+        detectors=DETECTORS,
+        attempts=5,
+        postgres_url="",
+        audit=("jsonl",),
+        tables="",
     ) -> None:
         self.folder = folder
         self.temporary = folder / "tmp"
@@ -156,9 +166,9 @@ class Host:
         store, queue = ("postgres", "pgqueuer") if postgres_url else ("sqlite", "embedded")
         text = (_CONFIG + _POSTGRES * bool(postgres_url)).format(
             store=store, queue=queue, plugins=plugins, detectors=json.dumps(detectors), attempts=attempts,
-            zendesk_url=zendesk_url, ai_url=ai_url, folder=folder,
+            zendesk_url=zendesk_url, ai_url=ai_url, folder=folder, audit=json.dumps(audit),
         )  # fmt: skip
-        self._config.write_text(text, encoding="utf-8")
+        self._config.write_text(text + tables, encoding="utf-8")
 
     def start(self) -> None:
         """Returns when the host listens."""
@@ -238,9 +248,10 @@ class Host:
         """Send a request."""
         return httpx2.post(self.url + path, trust_env=False, timeout=PATIENCE_SECONDS, **content)
 
-    def get(self, path: str) -> httpx2.Response:
-        """Send a request without a body."""
-        return httpx2.get(self.url + path, trust_env=False, timeout=PATIENCE_SECONDS)
+    def get(self, path: str, login: Login | None = None) -> httpx2.Response:
+        """Send a request without a body, in the name of an account if there is one."""
+        headers = {"Authorization": f"Bearer {login.token}"} if login else {}
+        return httpx2.get(self.url + path, trust_env=False, timeout=PATIENCE_SECONDS, headers=headers)
 
     def ask(self, login: Login, path: str, document) -> httpx2.Response:
         """Send a request in the name of an account."""

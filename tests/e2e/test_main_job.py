@@ -91,7 +91,7 @@ Internal note: Checked with [REDACTED_NAME_2], he is right."""
     )
     assert service.replies(ticket) == [(reply, True)]
     assert (entry.outcome, entry.reason, entry.content, entry.completion) == ("posted_public", None, seen, answer)
-    assert (entry.operation, entry.actor, entry.source_ip) == ("generate", "system:webhook", "127.0.0.1")
+    assert (entry.operation, entry.actor, entry.client_ip) == ("generate", "system:webhook", "127.0.0.1")
     assert (entry.provider, entry.model, entry.input_tokens, entry.output_tokens) == ("scripted", "scripted-1", 7, 5)
     assert (entry.ticket_id, entry.unresolved) == (ticket, [])
 

@@ -9,7 +9,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import trustme
 from attrs import evolve
+from aws import REGION, Bucket
+from collector import collecting
 from e2e.canaries import ON_RECORD, UNKNOWN, WITHHELD, leaks, secret
 from e2e.rig import DETECTORS, PROVIDER_KEY, Answer, eventually
 from plugins.documents.files import archive, docx, mail, pdf
@@ -218,6 +221,20 @@ def refused_requests(service):
     ]
 
 
+def read_the_log(service):
+    """The audit log in every form, with canaries in what is asked for; the answers."""
+    known = quote(EMAIL.spellings[0])
+    paths = ["/v1/audit?limit=200", "/v1/audit/export", "/v1/audit/export?format=csv", "/v1/audit/export?format=ocsf"]
+    answers = [service.host.get(path, login) for path in paths for login in (service.notes, service.public)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert all("[REDACTED_EMAIL_1]" in answer.text for answer in answers)
+    refused = [
+        service.host.get(f"/v1/audit?{name}={known}", service.notes) for name in ("ticket", "from", "cursor", "x")
+    ]
+    assert {answer.status_code for answer in refused} == {400}
+    return [*answers, *refused]
+
+
 def places(service, responses):
     """Everything that the host left anywhere, by name; the host may run or not."""
     yield "log", b"".join(service.host.output)
@@ -254,9 +271,34 @@ def go_wrong_and_then_well(service):
     assert service.run(service.notes, service.zendesk.delivery_for_ticket_created(ticket)).outcome == "posted_note"
 
 
-def test_canaries_are_nowhere(make_service):
-    service = make_service(detectors=(*DETECTORS, "touchy"), attempts=1)
-    responses = go_through_all(service)
+@pytest.fixture
+def copies(aws, tmp_path):
+    """Where the audit log is copied to, outside of the host: the tables of the sinks, and what they got."""
+    authority, bucket = trustme.CA(), Bucket(aws, "canaries")
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with collecting(authority) as collector:
+        tables = (
+            f'[syslog]\nhost = "127.0.0.1"\nport = {collector.port}\nca_file = "{tmp_path}/ca.pem"\n'
+            f'[s3]\nbucket = "canaries"\nregion = "{REGION}"\nendpoint = "{aws}"\n'
+        )
+        yield (
+            tables,
+            lambda: [
+                *(("syslog", message) for message in collector.messages),
+                *(("s3", key.encode() + bucket.read(key)) for key in bucket.names()),
+            ],
+        )
+    bucket.close()
+
+
+def test_canaries_are_nowhere(make_service, copies):
+    tables, copied = copies
+    service = make_service(detectors=(*DETECTORS, "touchy"), attempts=1, audit=("jsonl", "syslog", "s3"), tables=tables)
+    responses = [*go_through_all(service), *read_the_log(service)]
+    entries = len(service.host.rows("SELECT id FROM entries"))
+    got = [name for name, _ in copied()]
+    assert min(got.count("syslog"), got.count("s3")) >= entries
+    assert leaks(copied(), (*ON_RECORD, *UNKNOWN)) == set()
 
     written = {Path(name) for name in service.host.get("/opened").json()}
     searched = {name for name, _ in places(service, responses)}
@@ -285,7 +327,9 @@ def test_canaries_are_nowhere_in_postgresql_nor_in_the_tables_of_its_engine(make
         patient.host.start()
         go_wrong_and_then_well(patient)
         patient.host.stop()
-        tables = ("jobs", "pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "entries")
+        tables = (
+            "jobs", "pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "entries", "segments", "undelivered",
+        )  # fmt: skip
         rows = {table: server.run(f"SELECT * FROM {table}", url) for table in tables}
         assert {row["state"] for row in rows["jobs"]} == {"done", "dead"}
         assert {row["status"] for row in rows["pgqueuer_log"]} == {"queued", "picked", "successful", "failed"}

@@ -73,6 +73,7 @@ def test_help_names_every_command(raum):
     assert status == 0
     assert re.findall(r"^  ([a-z]+)  ", out.partition("Commands:")[2], re.MULTILINE) == [
         "account",
+        "audit",
         "check",
         "credential",
         "dataflow",
@@ -93,6 +94,10 @@ def test_help_names_every_command(raum):
 @pytest.mark.parametrize(
     "command",
     [
+        "audit export",
+        "audit keys",
+        "audit list",
+        "audit seal",
         "check",
         "demo",
         "evaluate",
@@ -165,6 +170,7 @@ def test_plugins_tells_enabled_ones_from_others(raum):
     used = {"addresses", "documents", "ids", "localkeys", "offline", "patterns", "secrets", "sqlite", "zendesk"}
     others = {
         "anthropic", "aws", "custom", "gemini", "gemini_legacy", "jsonl", "openai", "openbao", "pgqueuer", "postgres",
+        "syslog",
     }  # fmt: skip
     assert found == dict.fromkeys(used, True) | dict.fromkeys(others, False)
 
@@ -279,7 +285,7 @@ def test_a_dead_job_is_retried_or_dropped_and_the_audit_says_by_whom(raum, dead_
     assert f"  {state} " in raum("jobs", "list")[1]
     entry = entries_of("acme")[0]
     assert (entry.operation, entry.job_id, entry.ticket_id) == (operation, "JOB-1", 35_436)
-    assert entry.actor == f"user:{getpass.getuser()}"
+    assert entry.actor == f"operator:{getpass.getuser()}"
 
 
 def test_a_job_about_a_person_is_about_no_ticket(raum):

@@ -24,7 +24,7 @@ class World:
         self.queue = FakeQueue()
         self.queue.use(self.store)
         credentials = Credentials(self.store, FakeKeyManager())
-        self.errands = Errands(self.store, self.desk, credentials, self.queue, Journal(self.store), self.observe)
+        self.errands = Errands(self.desk, credentials, self.queue, Journal(self.store), self.observe)
 
     def observe(self, **what):
         self.measured.append(what)
@@ -35,8 +35,9 @@ class World:
             await self.store.append(evolve(entry, ticket_id=ticket_id, content="said", completion="answered"))
 
     async def run(self, kind, *, may_retry=False, **about):
-        job = Job("job-1", "acme", "event-1", about.get("ticket_id", 0), NOON, "192.0.2.7", "REQUEST", kind=kind,
-                  person_id=about.get("person_id", 0))  # fmt: skip
+        ids = {"ticket_id": about.get("ticket_id", 0), "person_id": about.get("person_id", 0)}
+        origin = {"client_ip": "192.0.2.7", "request_id": "REQUEST"}
+        job = Job("job-1", "acme", "event-1", created_at=NOON, kind=kind, **ids, **origin)
         await self.queue.accept(job)
         await self.errands.run(await self.queue.claim(30, 2), ACME, may_retry=may_retry)
         return next(entry for entry in await self.store.entries("acme") if entry.job_id)
@@ -56,7 +57,7 @@ async def test_what_was_said_on_a_deleted_ticket_is_erased(world):
     entry = await world.run(EventKind.TICKET_DELETED, ticket_id=7)
     assert await world.left() == {8}
     assert (entry.operation, entry.outcome, entry.ticket_id) == ("ticket_erase", "done", 7)
-    assert (entry.actor, entry.source_ip, entry.request_id) == ("system:webhook", "192.0.2.7", "REQUEST")
+    assert (entry.actor, entry.client_ip, entry.request_id) == ("system:webhook", "192.0.2.7", "REQUEST")
 
 
 async def test_what_was_said_on_the_tickets_of_a_deleted_person_is_erased(world):

@@ -71,7 +71,7 @@ async def test_of_many_hosts_one_does_it_once_an_hour(store, queue, clock):
 
 
 async def test_erasures_are_forgotten_with_the_jobs(store, queue, clock):
-    await store.erase_tickets("acme", [7])
+    await store.erase_tickets("acme", [7], action_entry("ticket_erase", "acme", Actor("system", "x")))
     said = evolve(action_entry("generate", "acme", Actor("system", "x")), ticket_id=7, content="said")
     clock.now = datetime.now(UTC) + 89 * DAY
     await JobPurge(store, queue, 90 * DAY, clock).run_if_due()

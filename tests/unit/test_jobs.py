@@ -118,7 +118,7 @@ async def world(monkeypatch):
         queue=queue,
         journal=Journal(store),
     )
-    errands = Errands(store, helpdesk, credentials, queue, Journal(store))
+    errands = Errands(helpdesk, credentials, queue, Journal(store))
     world = World(store, queue, helpdesk, pipeline, errands)
 
     def shortest(*bounds):
@@ -139,7 +139,7 @@ async def test_an_accepted_job_is_run(world):
         "job-1",
         7,
     )
-    assert (entry.source_ip, entry.request_id) == ("192.0.2.7", "REQUEST")
+    assert (entry.client_ip, entry.request_id) == ("192.0.2.7", "REQUEST")
     assert [marker for _, _, marker in world.helpdesk.replies] == ["job-1"]
 
 

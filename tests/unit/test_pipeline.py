@@ -97,7 +97,7 @@ async def world():
         asker=Asker({"fake": provider}, store, credentials, Policy(seconds=5, attempts=1)),
         credentials=credentials,
         queue=queue,
-        journal=Journal(store, [sink]),
+        journal=Journal(store, {"archive": sink}),
     )
     order = Order(Operation.GENERATE, account, Actor("system", "webhook"), ticket=7, delivery=Delivery.PUBLIC)
     return World(pipeline, helpdesk, provider, store, queue, sink, order)
@@ -417,7 +417,9 @@ async def test_a_sink_and_an_observer_that_fail_do_not_undo_the_reply(world, log
         raise ValueError(EMAIL)
 
     last = FakeAuditSink()
-    answer = await world.but(journal=Journal(world.store, [Full(), last], observe)).pipeline.run(world.order)
+    answer = await world.but(journal=Journal(world.store, {"full": Full(), "last": last}, observe)).pipeline.run(
+        world.order
+    )
     assert len(world.helpdesk.replies) == 1
     assert await world.entries() == [answer.entry]
     assert last.entries == [answer.entry]

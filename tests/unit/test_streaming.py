@@ -58,7 +58,7 @@ class Speaker:
 async def run():
     """A function from a speaker to a pipeline, its order and a look at its entries."""
     store, sink = FakeStore(), FakeAuditSink()
-    credentials, journal = Credentials(store, FakeKeyManager()), Journal(store, [sink])
+    credentials, journal = Credentials(store, FakeKeyManager()), Journal(store, {"archive": sink})
     account = await Administration(store, credentials, journal, Actor("user", "t")).create_account("acme", "acme-help")
     order = Order(Operation.GENERATE, account, Actor("token", "t"), ticket=TICKET)
     detectors = {"words": FakeDetector({NAME: "NAME", OTHER: "NAME", EMAIL: "EMAIL"}).find}

@@ -12,8 +12,9 @@ from attrs import evolve
 
 from raum.api import ClaimLost, EventKind, Job, JobState, OperatorError, Queue, Store
 from raum.ids import utc_now
+from raum.testing.contracts.audit import make_entry, refused
 from raum.testing.contracts.parts import MARK, entered
-from raum.testing.contracts.store import ACME, BETA, make_entry, refused
+from raum.testing.contracts.store import ACME, BETA
 
 Later = Callable[[float], Awaitable[None]]
 
@@ -100,7 +101,7 @@ class QueueContract:
 
     async def test_an_accepted_job_is_claimed_with_all_it_holds(self, queue: Queue) -> None:
         about = {"ticket_id": 2**40, "kind": EventKind.PERSON_DELETED, "person_id": 2**41}
-        job = make_job(source_ip="192.0.2.1", request_id="01ARZ3NDEKTSV4RRFFQ69G5FAV", **about)
+        job = make_job(client_ip="192.0.2.1", peer_ip="10.0.0.1", request_id="01ARZ3NDEKTSV4RRFFQ69G5FAV", **about)
         assert await queue.accept(job) is True
         assert await claimed(queue) == evolve(job, attempts=1, token=1)
         assert await queue.claim(LEASE, PER_ACCOUNT) is None
@@ -320,7 +321,7 @@ class QueueContract:
     async def test_the_entry_of_a_job_whose_ticket_was_erased_says_nothing(self, queue: Queue, store: Store) -> None:
         await queue.accept(make_job(ticket_id=7))
         job = await claimed(queue)
-        await store.erase_tickets("acme", [7])
+        await store.erase_tickets("acme", [7], make_entry())
         entry = make_entry(time=utc_now(), ticket_id=7, job_id=job.id, content=MARK, completion=MARK)
         assert await queue.finish(job, entry, dead=False) == entry.without_content()
         assert (await store.entries("acme"))[0] == entry.without_content()

@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import pytest_asyncio
 
-from raum.api import AuditSink, Entry
+from raum.api import AuditSink, Checkpoint, Entry
 from raum.testing.contracts.parts import entered
 
 Written = Callable[[], Sequence[str]]
 
 
 class AuditSinkContract:
-    """Subclass it and give the fixtures `part` and `written`, which reads back the ids of the entries, oldest first.
+    """Subclass it and give `part`, and `written` and `checkpoints`, which read back what it got, oldest first.
 
     class TestJsonl(AuditSinkContract):
         @pytest.fixture
@@ -23,7 +23,12 @@ class AuditSinkContract:
 
         @pytest.fixture
         def written(self, tmp_path):
-            return lambda: [json.loads(line)["id"] for line in (tmp_path / "entries.jsonl").open()]
+            lines = lambda: map(json.loads, (tmp_path / "entries.jsonl").open())
+            return lambda: [line["id"] for line in lines() if "id" in line]
+
+        @pytest.fixture
+        def checkpoints(self, tmp_path):
+            return lambda: [each.digest for each in kept_checkpoints((tmp_path / "entries.jsonl").open())]
     """
 
     pytestmark = pytest.mark.asyncio
@@ -37,6 +42,11 @@ class AuditSinkContract:
     def written(self) -> Written:
         """A function that reads back the ids of the entries that the sink was given; to be overridden."""
         raise NotImplementedError("give the fixture `written`: a function that reads back ids")
+
+    @pytest.fixture
+    def checkpoints(self) -> Written:
+        """A function that reads back the digests of the checkpoints that the sink was given; to be overridden."""
+        raise NotImplementedError("give the fixture `checkpoints`: a function that reads back digests")
 
     @pytest_asyncio.fixture(loop_scope="function")
     async def sink(self, part: AuditSink) -> AsyncIterator[AuditSink]:
@@ -68,6 +78,22 @@ class AuditSinkContract:
         await sink.write(_entry(1, content=content, completion=content))
         await sink.write(_entry(2))
         assert list(written()) == ["entry-1", "entry-2"]
+
+    async def test_checkpoints_are_kept_beside_the_entries(
+        self, sink: AuditSink, written: Written, checkpoints: Written
+    ) -> None:
+        await sink.write(_entry(1))
+        kept = [_checkpoint(number) for number in (1, 2)]
+        for checkpoint in kept:
+            await sink.write_checkpoint(checkpoint)
+        await sink.write(_entry(2))
+        assert list(checkpoints()) == [checkpoint.digest for checkpoint in kept]
+        assert list(written()) == ["entry-1", "entry-2"]
+
+
+def _checkpoint(number: int) -> Checkpoint:
+    day = date(2026, 3, number)
+    return Checkpoint("acme", number, day, number, number, "a" * 64, "b" * 64, "c" * 64, "2026-03-09", b"s" * 64)
 
 
 def _entry(number: int, *, content: str | None = None, completion: str | None = None) -> Entry:

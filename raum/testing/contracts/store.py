@@ -1,49 +1,26 @@
 """What every store does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from typing import Any, Final
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Final
 
 import pytest
 import pytest_asyncio
 
-from raum.api import Account, Entry, OperatorError, Store
-from raum.ids import utc_now
+from raum.api import Account, Store
 from raum.model import Change, Delivery
-from raum.testing.contracts.parts import MARK, entered, shown
+from raum.testing.contracts.audit import NOON, AuditContract, make_entry, refused
+from raum.testing.contracts.parts import MARK, entered
 
-_NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 ACME: Final = Account("acme", "acme-help", "hook-acme")
 BETA: Final = Account("beta", "beta-help", "hook-beta")
 _DIGEST: Final = b"\x01" * 32
 _NAME: Final = "helpdesk-token"
-_numbers = count(1)
 
 
-def make_entry(**fields: Any) -> Entry:
-    """An entry of the account acme with these fields; its id is new."""
-    defaults: dict[str, Any] = {
-        "id": f"entry-{next(_numbers)}",
-        "time": _NOON,
-        "account_id": "acme",
-        "operation": "generate",
-        "actor": "system:worker",
-        "outcome": "posted_note",
-    }
-    return Entry(**(defaults | fields))
-
-
-async def refused(change: Awaitable[object]) -> None:
-    """The change must raise OperatorError, which shows nothing of the data."""
-    with pytest.raises(OperatorError) as refusal:
-        await change
-    assert MARK not in shown(refusal.value)
-
-
-class StoreContract:
+class StoreContract(AuditContract):
     """Subclass it and give the fixture `part`: an empty store, which is migrated and then entered.
 
     class TestSqlite(StoreContract):
@@ -81,70 +58,28 @@ class StoreContract:
         assert await store.account("acme") == ACME
         assert await store.account_of_webhook("hook-acme") == ACME
 
-    async def test_what_was_said_on_a_ticket_is_erased_and_nothing_else(self, store: Store) -> None:
-        said: dict[str, Any] = {"content": "redacted", "completion": "answer", "placeholders": ("[X]",)}
-        for number in (1, 2, 3):
-            await store.append(make_entry(id=f"said-{number}", ticket_id=number, **said))
-        await store.append(make_entry(id="other", account_id="beta", ticket_id=1, **said))
-        assert await store.erase_tickets("acme", [1, 3, *range(10, 1500)]) == 2
-        assert await store.erase_tickets("acme", []) == 0
-        found = {entry.id: entry for account in ("acme", "beta") for entry in await store.entries(account)}
-        assert {name: found[name].content for name in ("said-1", "said-2", "said-3", "other")} == {
-            "said-1": None,
-            "said-2": "redacted",
-            "said-3": None,
-            "other": "redacted",
-        }
-        erased = found["said-1"]
-        assert (erased.completion, erased.placeholders, erased.ticket_id) == (None, (), 1)
-
-    async def test_what_is_written_about_an_erased_ticket_says_nothing(self, store: Store) -> None:
-        said: dict[str, Any] = {"content": "redacted", "completion": "answer", "placeholders": ("[X]",)}
-        await store.erase_tickets("acme", [1])
-        late = make_entry(time=_NOON + _SECOND, ticket_id=1, unresolved=("[Y]",), outcome="posted_note", **said)
-        written = await store.append(late)
-        assert written == late.without_content()
-        assert (await store.entries("acme"))[0] == written
-        for other in (make_entry(ticket_id=2, **said), make_entry(account_id="beta", ticket_id=1, **said)):
-            assert await store.append(other) == other
-
-    async def test_an_erasure_is_remembered_until_it_is_old(self, store: Store) -> None:
-        await store.erase_tickets("acme", [1, 2])
-        await store.erase_tickets("acme", [2, 2])
-        entry = make_entry(ticket_id=1, content="redacted")
-        assert await store.forget_erasures(utc_now() - 60 * _SECOND) == 0
-        assert (await store.append(entry)).content is None
-        assert await store.forget_erasures(utc_now() + _SECOND) == 2
-        assert (await store.append(make_entry(ticket_id=1, content="redacted"))).content == "redacted"
-
-    async def test_however_an_erasure_and_entries_meet_nothing_that_was_said_is_left(self, store: Store) -> None:
-        entries = [make_entry(ticket_id=1, content="redacted") for _ in range(20)]
-        await asyncio.gather(*map(store.append, entries[:10]), store.erase_tickets("acme", [1]),
-                             *map(store.append, entries[10:]))  # fmt: skip
-        assert [entry.content for entry in await store.entries("acme") if entry.ticket_id == 1] == [None] * 20
-
     async def test_a_lock_is_held_by_one_owner_until_it_is_given_back(self, store: Store) -> None:
-        until = _NOON + 60 * _SECOND
-        assert await store.lock("refresh", "first", _NOON, until) is True
-        assert await store.lock("refresh", "second", _NOON, until) is False
-        assert await store.lock("another", "second", _NOON, until) is True
+        until = NOON + 60 * _SECOND
+        assert await store.lock("refresh", "first", NOON, until) is True
+        assert await store.lock("refresh", "second", NOON, until) is False
+        assert await store.lock("another", "second", NOON, until) is True
         await store.unlock("refresh", "second")
-        assert await store.lock("refresh", "second", _NOON, until) is False
+        assert await store.lock("refresh", "second", NOON, until) is False
         await store.unlock("refresh", "first")
-        assert await store.lock("refresh", "second", _NOON, until) is True
+        assert await store.lock("refresh", "second", NOON, until) is True
 
     async def test_a_lock_that_nobody_gives_back_ends_by_itself(self, store: Store) -> None:
-        assert await store.lock("refresh", "first", _NOON, _NOON + _SECOND) is True
-        assert await store.lock("refresh", "second", _NOON + _SECOND, _NOON + 2 * _SECOND) is True
-        assert await store.lock("refresh", "first", _NOON + _SECOND, _NOON + 2 * _SECOND) is False
+        assert await store.lock("refresh", "first", NOON, NOON + _SECOND) is True
+        assert await store.lock("refresh", "second", NOON + _SECOND, NOON + 2 * _SECOND) is True
+        assert await store.lock("refresh", "first", NOON + _SECOND, NOON + 2 * _SECOND) is False
 
     async def test_an_owner_holds_a_lock_for_longer(self, store: Store) -> None:
-        assert await store.lock("refresh", "first", _NOON, _NOON + _SECOND) is True
-        assert await store.lock("refresh", "first", _NOON, _NOON + 9 * _SECOND) is True
-        assert await store.lock("refresh", "second", _NOON + 2 * _SECOND, _NOON + 9 * _SECOND) is False
+        assert await store.lock("refresh", "first", NOON, NOON + _SECOND) is True
+        assert await store.lock("refresh", "first", NOON, NOON + 9 * _SECOND) is True
+        assert await store.lock("refresh", "second", NOON + 2 * _SECOND, NOON + 9 * _SECOND) is False
 
     async def test_of_many_at_once_one_gets_the_lock(self, store: Store) -> None:
-        tries = [store.lock("refresh", f"owner-{number}", _NOON, _NOON + _SECOND) for number in range(8)]
+        tries = [store.lock("refresh", f"owner-{number}", NOON, NOON + _SECOND) for number in range(8)]
         assert sorted(await asyncio.gather(*tries)) == [False] * 7 + [True]
 
     async def test_an_unknown_account_is_none(self, store: Store) -> None:
@@ -227,38 +162,6 @@ class StoreContract:
         await refused(store.add_token("nobody", _DIGEST, MARK, make_entry()))
         await refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry()))
         await refused(store.change_settings("nobody", {"fallback": "on"}, make_entry()))
-
-    async def test_an_entry_comes_back_as_it_was_written(self, store: Store) -> None:
-        entry = make_entry(
-            time=_NOON + _SECOND,
-            source_ip="2001:db8::1",
-            request_id="01ARZ3NDEKTSV4RRFFQ69G5FAV",
-            job_id="job",
-            ticket_id=7,
-            reason="timeout",
-            provider="offline",
-            model="offline-1",
-            input_tokens=3,
-            output_tokens=4,
-            duration_ms=5,
-            placeholders=("[REDACTED_NAME]", "[REDACTED_EMAIL_1]"),
-            unresolved=("[REDACTED_EMAIL_9]",),
-            content="Grüße, [REDACTED_NAME] 🙂",
-            completion="",
-        )
-        await store.append(entry)
-        assert (await store.entries("acme"))[0] == entry
-
-    async def test_entries_are_the_accounts_own_newest_first_and_limited(self, store: Store) -> None:
-        for name, seconds in (("b", 2), ("a", 1), ("d", 3), ("e", 3)):
-            await store.append(make_entry(id=name, time=_NOON + seconds * _SECOND))
-        await store.append(make_entry(id="foreign", account_id="beta", time=_NOON + 9 * _SECOND))
-        assert [entry.id for entry in await store.entries("acme")] == ["e", "d", "b", "a", "added-acme"]
-        assert [entry.id for entry in await store.entries("acme", limit=2)] == ["e", "d"]
-
-    async def test_an_entry_exists_once(self, store: Store) -> None:
-        await refused(store.append(make_entry(id="added-acme", content=MARK)))
-        assert [entry.content for entry in await store.entries("acme")] == [None]
 
     async def test_a_change_whose_entry_cannot_be_written_did_not_happen(self, store: Store) -> None:
         taken = make_entry(id="added-acme", content=MARK)

@@ -43,15 +43,17 @@ async def test_an_entry_is_one_line_with_sorted_keys_and_the_time_in_utc(path):
             ticket_id=7,
             placeholders=("[REDACTED_NAME]",),
             content="Dear [REDACTED_NAME],\nGrüße\u2028bye",
+            salt="5a17",
         )
     )
     assert path.read_text() == (
-        '{"account_id": "acme", "actor": "system:worker", "cache_read_tokens": null, "changes": [], '
+        '{"account_id": "acme", "actor": "system:worker", "cache_read_tokens": null, "changes": [], "client_ip": "", '
         '"completion": null, "content": "Dear [REDACTED_NAME],\\nGr\\u00fc\\u00dfe\\u2028bye", "cost_nanousd": null, '
-        '"duration_ms": 0, "id": "entry-1", "input_tokens": 0, "job_id": null, "model": null, '
-        '"operation": "generate", "outcome": "posted_note", "output_tokens": 0, '
-        '"placeholders": ["[REDACTED_NAME]"], "provider": null, "reason": null, "reasoning_tokens": null, '
-        '"request_id": "", "source_ip": "", "ticket_id": 7, "time": "2026-03-01T12:00:00.000000Z", "unresolved": []}\n'
+        '"duration_ms": 0, "erased": [], "id": "entry-1", "impersonation_reason": null, "impersonator": null, '
+        '"input_tokens": 0, "job_id": null, "model": null, "operation": "generate", "outcome": "posted_note", '
+        '"output_tokens": 0, "peer_ip": "", "placeholders": ["[REDACTED_NAME]"], "provider": null, "reason": null, '
+        '"reasoning_tokens": null, "request_id": "", "salt": "5a17", "target": null, "ticket_id": 7, '
+        '"time": "2026-03-01T12:00:00.000000Z", "unresolved": []}\n'
     )
 
 

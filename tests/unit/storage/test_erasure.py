@@ -7,7 +7,7 @@ import pytest
 import raum_pgqueuer
 import raum_postgres
 from raum.api import Account, Secret
-from raum.testing.contracts.store import make_entry
+from raum.testing.contracts.audit import make_entry
 
 
 @pytest.fixture
@@ -39,15 +39,15 @@ async def content_of(store, entry_id):
 async def test_an_erasure_waits_for_an_entry_that_is_being_written(shared):
     async with shared.writing() as connection:
         await shared.add_entry(connection, make_entry(id="late", ticket_id=7, content="said"))
-        erasing = asyncio.create_task(shared.erase_tickets("acme", [7]))
+        erasing = asyncio.create_task(shared.erase_tickets("acme", [7], make_entry()))
         assert await waits(erasing)
-    assert await erasing == 1
+    assert (await erasing).erased == ("late",)
     assert await content_of(shared, "late") is None
 
 
 async def test_an_entry_waits_for_an_erasure_that_is_under_way(shared):
     async with shared.writing() as connection:
-        await shared.erase(connection, "acme", [7])
+        await shared.erase(connection, "acme", [7], make_entry())
         writing = asyncio.create_task(shared.append(make_entry(id="late", ticket_id=7, content="said")))
         assert await waits(writing)
     assert (await writing).content is None
@@ -66,5 +66,5 @@ async def test_a_job_can_be_accepted_while_its_account_has_an_erasure_under_way(
     queue.use(shared)
     await queue.migrate()
     async with shared.writing() as connection:
-        await shared.erase(connection, "acme", [7])
+        await shared.erase(connection, "acme", [7], make_entry())
         assert await queue.accept(make_job()) is True

@@ -38,7 +38,7 @@ def test_a_time_keeps_its_moment_and_comes_back_in_utc(naive, minutes):
     [
         (Account, accounts, set()),
         (Job, jobs, {"state", "due_at", "heartbeat_at", "reason", "engine_id"}),
-        (Entry, entries, {"seq"}),
+        (Entry, entries, {"seq", "said_hash", "body_hash", "position"}),
     ],
 )
 def test_a_table_has_a_column_for_each_field_of_its_value_type(kind, table, extra):

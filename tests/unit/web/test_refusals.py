@@ -6,6 +6,7 @@ import pytest
 
 from raum.api import OperatorError, Secret
 from raum.testing import FakeHelpdesk
+from raum.testing.contracts.audit import make_entry
 
 CANARY = "canary-4711"
 TITLES = {
@@ -139,7 +140,7 @@ async def test_an_unknown_webhook_key_is_refused(site):
 @pytest.mark.parametrize("path", ["/v1/generate", "/v1/redactions"])
 async def test_a_request_without_a_valid_token_is_refused(site, path, authorization):
     response = await site.ask(b'{"ticket_id": 1}', path, authorization=authorization)
-    detail = "Send a valid service token as 'Authorization: Bearer ...'."
+    detail = "Send a valid token as 'Authorization: Bearer ...'."
     require_problem(response, 401, "unauthorized", detail)
     assert response.headers["www-authenticate"] == "Bearer"
 
@@ -236,7 +237,7 @@ async def test_a_delivery_that_cannot_be_kept_is_to_come_again(site, failure):
 
 
 async def test_an_account_without_a_signing_secret_takes_no_delivery(site):
-    await site.host.store.put_credential("acme", "webhook-secret", b"x" * 40, None)
+    await site.host.store.put_credential("acme", "webhook-secret", b"x" * 40, make_entry())
     response = await site.deliver(b'{"event": "e", "ticket": 1}')
     assert (response.status_code, response.json()["code"]) == (503, "not_decryptable")
 

@@ -43,7 +43,7 @@ class Keys:
 
 
 class Log:
-    write = None
+    write = write_checkpoint = None
 
 
 @frozen

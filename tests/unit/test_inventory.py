@@ -1,0 +1,160 @@
+"""Every command that changes something or reads the log makes exactly one entry for each thing that it does.
+
+A new command without a row here is a failing test.
+"""
+
+import asyncio
+import contextlib
+import io
+import shutil
+import sqlite3
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import pytest
+from attrs import evolve
+from e2e.rig import served
+from plugins.zendesk.test_commands import allow, connect
+
+from raum.assembly import assemble
+from raum.audit.actions import action_entry
+from raum.cli import main
+from raum.cli import raum as commands
+from raum.credentials import HELPDESK_TOKEN
+from raum.host import opened
+from raum.model import Actor, Job
+from raum_zendesk.standin import ZendeskStandIn
+
+CONFIG = Path(__file__).parents[2] / "config" / "raum.toml"
+CREATE_WEBHOOK = ("zendesk", "webhook", "create", "acme", "--url", "https://raum.example.com")
+
+CHANGES = {
+    "account create": (("account", "create", "beta", "--subdomain", "beta"), ["account_create", "token_create"]),
+    "audit export": (("audit", "export", "acme", "--output", "out.jsonl"), ["audit_export"]),
+    "audit keys": (("audit", "keys", "--new"), ["signing_key_create"]),
+    "audit list": (("audit", "list", "acme"), ["audit_read"]),
+    "credential set": (("credential", "set", "acme", "webhook-secret"), ["credential_set"]),
+    "jobs drop": (("jobs", "drop", "JOB-1"), ["job_drop"]),
+    "jobs retry": (("jobs", "retry", "JOB-1"), ["job_retry"]),
+    "settings set": (("settings", "set", "acme", "fallback", "on"), ["admin_settings_change"]),
+    "zendesk webhook create": (CREATE_WEBHOOK, ["credential_set", "webhook_create"]),
+    "zendesk webhook delete": (("zendesk", "webhook", "delete", "acme", "{webhook}"), ["webhook_delete"]),
+}
+"""Commands with the operations of the entries that they make."""
+
+QUIET = {
+    "account list": ("account", "list"),
+    "audit seal": ("audit", "seal"),  # the checkpoint is what tells of it; only the host's key is an entry
+    "check": ("check",),
+    "dataflow": ("dataflow",),
+    "jobs list": ("jobs", "list"),
+    "keys list": ("keys", "list"),
+    "keys rewrap": ("keys", "rewrap"),  # nothing is moved here; the tests of rewrapping count the entries of what is
+    "migrate": ("migrate",),
+    "plugins": ("plugins",),
+    "redact": ("redact",),
+    "settings get": ("settings", "get", "acme"),
+    "zendesk status": ("zendesk", "status", "acme"),
+    "zendesk webhook list": ("zendesk", "webhook", "list", "acme"),
+}
+"""Commands that change nothing of an account."""
+
+ELSEWHERE = {
+    "audit verify": "reads a file, without a host",
+    "demo": "runs a host of its own, in memory",
+    "evaluate": "reads files, without a host",
+    "serve": "its routes are in the inventory of routes",
+    "worker": "its jobs are in the tests of the pipeline",
+    "zendesk connect": "below: somebody must type",
+}
+
+
+def every(command, path=()):
+    if not isinstance(command, click.Group):
+        yield " ".join(path)
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        yield from every(command.get_command(context, name), (*path, name))
+
+
+def test_every_command_has_a_row():
+    assert sorted(every(commands)) == sorted({*CHANGES, *QUIET, *ELSEWHERE})
+
+
+async def set_up(token):
+    """An account that has everything that a command could be about."""
+    async with opened(assemble(Path("config/raum.toml"))) as host:
+        admin = host.administration(Actor("operator", "tester"))
+        await admin.create_account("acme", "acme-help")
+        await admin.set_credential("acme", HELPDESK_TOKEN, token)
+        await host.signing_keys.add(Actor("operator", "tester"))
+        await host.queue.accept(Job("JOB-1", "acme", "event-1", 35_436, datetime(2026, 3, 1, 12, tzinfo=UTC)))
+        job = await host.queue.claim(60, 1)
+        entry = action_entry("generate", "acme", Actor("system", "webhook"))
+        await host.queue.finish(job, evolve(entry, reason="ticket_not_found"), dead=True)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A stand-in, and a working folder whose configuration knows it."""
+    zendesk, folder = ZendeskStandIn(), tmp_path_factory.mktemp("prepared")
+    (folder / "config").mkdir()
+    with served(zendesk.app) as url:
+        text = f'{CONFIG.read_text()}\n[zendesk]\nurl = "{url}"\nclient_id = "raum"\n'
+        (folder / "config" / "raum.toml").write_text(text)
+        with contextlib.chdir(folder):
+            asyncio.run(set_up(zendesk.token))
+        yield zendesk, folder
+
+
+@pytest.fixture
+def zendesk(prepared, tmp_path, monkeypatch):
+    """The stand-in, in a working folder of the test's own."""
+    zendesk, folder = prepared
+    zendesk.webhooks.clear()
+    shutil.copytree(folder, tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
+    return zendesk
+
+
+def operations():
+    """All entries of the host: their ids and operations."""
+    with contextlib.closing(sqlite3.connect("data/raum.db")) as connection:
+        return set(connection.execute("SELECT id, operation FROM entries"))
+
+
+@pytest.fixture
+def raum(monkeypatch, capsys):
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["raum", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"secret\n")))
+        status = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code
+        written = capsys.readouterr()
+        assert status == 0, written.err
+
+    return run
+
+
+@pytest.mark.parametrize("row", [*CHANGES, *QUIET])
+def test_a_command_makes_the_entries_that_it_must(zendesk, raum, row):
+    arguments, expected = CHANGES[row] if row in CHANGES else (QUIET[row], [])
+    if "{webhook}" in arguments:
+        raum(*CREATE_WEBHOOK)
+        arguments = [next(iter(zendesk.webhooks)) if each == "{webhook}" else each for each in arguments]
+    before = operations()
+    raum(*arguments)
+    assert sorted(operation for _, operation in operations() - before) == expected
+
+
+def test_connecting_an_account_is_one_entry(zendesk):
+    before = operations()
+    status, _, err = connect(allow)
+    assert status == 0, err
+    assert [operation for _, operation in operations() - before] == ["credential_set"]
