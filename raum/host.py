@@ -15,9 +15,12 @@ from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errands import Errands
 from raum.extraction.reader import Bounds, Reader
+from raum.identity.administration import IdentityAdministration
 from raum.identity.doorman import Doorman
+from raum.identity.keys import SessionKeys
+from raum.identity.sessions import Sessions
 from raum.jobs import Worker
-from raum.model import Actor, Finding
+from raum.model import Actor, Finding, Ticket, TicketText
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import Find
@@ -37,11 +40,17 @@ class Host:
     pipeline: Pipeline
     worker: Worker
     doorman: Doorman
+    sessions: Sessions
     body_bytes: int
 
     def administration(self, actor: Actor) -> Administration:
         """Administrative actions in an actor's name."""
         return Administration(self.store, self.credentials, self.journal, actor, tuple(self.pipeline.asker.providers))
+
+    def identity_administration(self, actor: Actor) -> IdentityAdministration:
+        """What is done about accounts' lives, users and the keys of sessions, in an actor's name."""
+        sessions = self.sessions
+        return IdentityAdministration(self.store, self.journal, sessions.keys, actor, sessions.passwords)
 
     def job_administration(self, actor: Actor) -> JobAdministration:
         """What an operator does about jobs, in an actor's name."""
@@ -88,6 +97,12 @@ def _find_unless(allowed: frozenset[str], find: Find, text: str) -> list[Finding
     return [finding for finding in find(text) if fold(finding.of(text)) not in allowed]
 
 
+async def _redacted(redactor: Redactor, text: str) -> str:
+    """A text of the staff's, as it may be kept."""
+    redaction = await redactor.redact(Ticket(1, (TicketText("text", "", text),)))
+    return str(redaction.texts[0].text)
+
+
 def _host(assembly: Assembly) -> Host:
     store, queue, limits = assembly.store.part, assembly.queue.part, assembly.config.limits
     credentials = Credentials(store, assembly.keys.part)
@@ -109,6 +124,7 @@ def _host(assembly: Assembly) -> Host:
         journal=journal,
         blocked=frozenset(assembly.config.redaction.block),
     )
+    keys = SessionKeys(store, assembly.keys.part, journal)
     measured = assembly.hook.raum_ticket_measured
     errands = Errands(store, assembly.helpdesk.part, credentials, queue, journal, measured)
     return Host(
@@ -120,6 +136,9 @@ def _host(assembly: Assembly) -> Host:
         redactor=pipeline.redactor,
         pipeline=pipeline,
         worker=Worker(store, queue, pipeline, errands, assembly.config.jobs, attempts=limits.attempts),
-        doorman=Doorman(store),
+        doorman=Doorman(store, keys.verifying),
+        sessions=Sessions(
+            store, journal, keys, assembly.helpdesk.part, credentials, partial(_redacted, pipeline.redactor)
+        ),
         body_bytes=limits.body_bytes,
     )
