@@ -258,6 +258,11 @@ class Account:
         """Whether anything is done for it: neither suspended, nor terminated, nor deleted."""
         return self.state is AccountState.ACTIVE and (self.ends_at is None or now < self.ends_at)
 
+    def state_at(self, now: datetime) -> str:
+        """The word for where it is in its life: active, suspended, terminated or deleted."""
+        ended = self.state is AccountState.ACTIVE and not self.is_active(now)
+        return "terminated" if ended else self.state.value
+
 
 class EventKind(enum.StrEnum):
     """What a webhook delivery is about: somebody waits for a reply, a ticket has an outcome, or something is gone."""

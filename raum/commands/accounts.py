@@ -15,6 +15,7 @@ from raum.commands.options import config_option
 from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.errors import OperatorError
 from raum.host import opened
+from raum.ids import utc_now
 from raum.model import Actor, Delivery
 from raum.secret import Secret
 
@@ -71,7 +72,7 @@ def create(name: str, subdomain: str, reply_as: str, config: Path) -> None:
 def list_accounts(config: Path) -> None:
     """All accounts."""
     for each in administer(config, lambda administration: administration.store.accounts()):
-        click.echo(f"{each.id}  {each.subdomain}  replies as {each.reply_as}")
+        click.echo(f"{each.id}  {each.subdomain}  replies as {each.reply_as}  {each.state_at(utc_now())}")
 
 
 @click.group()
