@@ -70,16 +70,17 @@ async def test_what_zendesk_may_leave_out_or_write_otherwise_is_taken(standin, o
 
 
 @pytest.mark.parametrize("jti", ["one", None])
-async def test_every_copy_of_a_token_is_the_same_one(standin, opened, jti):
+async def test_a_token_is_known_again_and_cannot_be_rewritten(standin, opened, jti):
     token = standin.apps.token(URL, 77, jti=jti)
-    signed, _, signature = token.reveal().rpartition(".")
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    once = (await opened(token)).once
+    assert (await opened(Secret(token.reveal()))).once == once
+    assert (await opened(standin.apps.token(URL, 78, jti=jti and "two"))).once != once
     # The last character of a signature of 256 bytes has four bits that stand for nothing.
-    twins = {f"{signed}.{signature[:-1]}{last}" for last in alphabet[alphabet.index(signature[-1]) // 16 * 16 :][:16]}
-    once = {(await opened(Secret(twin))).once for twin in twins}
-    assert len(twins) == 16
-    assert len(once) == 1
-    assert (await opened(standin.apps.token(URL, 78, jti=jti and "two"))).once not in once
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    text = token.reveal()
+    for last in set(alphabet[alphabet.index(text[-1]) // 16 * 16 :][:16]) - {text[-1]}:
+        with pytest.raises(InvalidSignature):
+            await opened(Secret(text[:-1] + last))
 
 
 REFUSED = {
@@ -189,6 +190,7 @@ async def test_the_key_is_fetched_once_and_again_when_zendesk_has_another(desk, 
     assert len(key_requests(standin)) == 3
 
 
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 async def test_a_key_that_is_too_short_is_not_taken(standin, opened):
     standin.apps.key = generate_private_key(65_537, 1024)
     with pytest.raises(InvalidSignature):

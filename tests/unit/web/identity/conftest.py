@@ -33,7 +33,7 @@ class People:
         """A user of this role, the same one each time."""
         account = None if role is Role.OPERATOR else account
         if (role, account) not in self.known:
-            name = f"{role}@{account}.example"
+            name = f"{role}@{account or 'host'}.example"
             user = User(new_id(), role, account, utc_now(), name, **fields)
             await self.store.add_user(user, None, action_entry("user_create", account or "_host", TESTER))
             self.known[role, account] = user
