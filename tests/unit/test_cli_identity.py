@@ -15,7 +15,15 @@ from raum.identity.actors import Role, Scope
 from raum.identity.sessions import Origin
 from raum.secret import Secret
 
-CONFIG = Path(__file__).parents[2] / "config" / "raum.toml"
+CONFIG = """\
+plugins = ["zendesk", "patterns", "offline", "sqlite", "localkeys"]
+[pipeline]
+helpdesk = "zendesk"
+detectors = ["card"]
+providers = ["offline"]
+store = "sqlite"
+keys = "localkeys"
+"""
 PASSWORD = b"correct horse battery\n"
 
 
@@ -23,7 +31,7 @@ PASSWORD = b"correct horse battery\n"
 def raum(tmp_path, monkeypatch, capsys):
     """Runs a command in this process, in a folder of its own: its exit status, standard output and standard error."""
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "raum.toml").write_bytes(CONFIG.read_bytes())
+    (tmp_path / "config" / "raum.toml").write_text(CONFIG, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 
     def run(line, stdin=b""):
