@@ -21,8 +21,8 @@ import pluggy
 from attrs import field, frozen
 
 from raum import hookspecs
-from raum.config import one_line, suggestion
 from raum.errors import OperatorError
+from raum.structuring import one_line, suggestion
 from raum.toml_lines import Document, Fault, KeyPath
 
 GROUP = "raum"
