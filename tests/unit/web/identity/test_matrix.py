@@ -4,6 +4,9 @@ What is expected is written down here a second time, apart from the table that t
 missing here, or that lets in somebody else than it says here, fails.
 """
 
+import re
+from pathlib import Path
+
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -12,8 +15,9 @@ from raum.api import OperatorError
 from raum.app import ROUTES
 from raum.identity.actors import Role, Scope
 from raum.model import Operation
-from raum.web.access import guarded_by_plugin, guarded_by_table
+from raum.web.access import ACCESS, guarded_by_plugin, guarded_by_table
 
+DOCUMENT = Path(__file__).parents[4] / "docs" / "identity.md"
 STAFF = {Role.OWNER, Role.ADMIN, Role.AGENT}
 MANAGERS = {Role.OWNER, Role.ADMIN}
 ALL = set(Role)
@@ -113,3 +117,16 @@ async def test_a_route_that_no_row_names_is_not_served():
 async def test_a_plugins_route_without_a_row_stops_the_start():
     with pytest.raises(OperatorError, match="/v1/forgotten does not say who may use it"):
         guarded_by_plugin([Route("/v1/forgotten", lambda request: PlainTextResponse("hello"))])
+
+
+def test_the_documented_table_is_the_one_that_the_host_works_with():
+    columns = [*Role, "scope"]
+    rows = re.findall(r"^\| `([A-Z]+ /\S+)` \|(.*)\|$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    documented = {}
+    for route, cells in rows:
+        marks = dict(zip(columns, (cell.strip() for cell in cells.split("|")), strict=True))
+        scope = marks.pop("scope").strip("`")
+        documented[route] = ({role for role, mark in marks.items() if mark == "yes"}, Scope(scope) if scope else None)
+    assert documented == {
+        route: (set(access.roles), access.scope) for route, access in ACCESS.items() if not access.open
+    }

@@ -194,6 +194,16 @@ async def test_strangers_elsewhere_do_not_slow_down_a_user_where_that_one_always
     await attempts.begin("198.51.100.7", NOON, ADA)
 
 
+async def test_strangers_at_the_same_address_do_not_slow_down_who_is_familiar_there():
+    attempts = Attempts(FakeStore())
+    await (await attempts.begin("198.51.100.7", NOON, ADA)).succeeded(NOON)
+    for number in range(20):
+        await attempts.begin("198.51.100.7", NOON, f"user-{number}@example.com")
+    with pytest.raises(TooManyAttempts):
+        await attempts.begin("198.51.100.7", NOON, "user-21@example.com")
+    await attempts.begin("198.51.100.7", NOON, ADA)
+
+
 async def test_whoever_guesses_from_where_the_user_always_is_waits_there():
     attempts = Attempts(FakeStore())
     await (await attempts.begin("198.51.100.7", NOON, ADA)).succeeded(NOON)
