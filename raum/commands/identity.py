@@ -1,42 +1,23 @@
 """`raum user`, `raum token` and `raum sessions`, and the part of `raum account` that is about an account's life."""
 
-import asyncio
-import getpass
-import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import click
 
 from raum.administration import TOKEN_DAYS
-from raum.assembly import assemble
 from raum.columns import columns
-from raum.commands.accounts import account, administer
+from raum.commands.accounts import account, administer, administer_identities, read_password
 from raum.commands.options import config_option
 from raum.errors import OperatorError
-from raum.host import opened
-from raum.identity.actors import Actor, Role, Scope
+from raum.identity.actors import Role, Scope
 from raum.identity.administration import IdentityAdministration
 from raum.ids import utc_now
-from raum.secret import Secret
-
-T = TypeVar("T")
 
 _ROLES: Final = [role.value for role in Role if role is not Role.OPERATOR]
 _account: Final = click.argument("account_name", metavar="ACCOUNT")
 _user: Final = click.argument("user_name", metavar="USER")
-
-
-def _administer(config: Path, action: Callable[[IdentityAdministration], Awaitable[T]]) -> T:
-    """Run one action on the configured host, in the name of whoever is logged in."""
-
-    async def run() -> T:
-        async with opened(assemble(config)) as host:
-            return await action(host.identity_administration(Actor("operator", getpass.getuser())))
-
-    return asyncio.run(run())
 
 
 @account.command("show")
@@ -44,7 +25,7 @@ def _administer(config: Path, action: Callable[[IdentityAdministration], Awaitab
 @config_option
 def show(account_name: str, config: Path) -> None:
     """What is known about ACCOUNT, but for its secrets."""
-    known = _administer(config, lambda administration: administration.account(account_name))
+    known = administer_identities(config, lambda administration: administration.account(account_name))
     facts = {
         "account": known.id,
         "subdomain": known.subdomain,
@@ -62,7 +43,7 @@ def show(account_name: str, config: Path) -> None:
 @config_option
 def suspend(account_name: str, config: Path) -> None:
     """Shut all doors of ACCOUNT at once, until it is resumed: webhooks, tokens, sessions and jobs."""
-    _administer(config, lambda administration: administration.suspend(account_name))
+    administer_identities(config, lambda administration: administration.suspend(account_name))
     click.echo(f"account '{account_name}' is suspended")
 
 
@@ -71,7 +52,7 @@ def suspend(account_name: str, config: Path) -> None:
 @config_option
 def resume(account_name: str, config: Path) -> None:
     """Open the doors of ACCOUNT again, also if it was terminated."""
-    _administer(config, lambda administration: administration.resume(account_name))
+    administer_identities(config, lambda administration: administration.resume(account_name))
     click.echo(f"account '{account_name}' is active; `raum jobs list --state dead` shows what was not done meanwhile")
 
 
@@ -82,7 +63,7 @@ def resume(account_name: str, config: Path) -> None:
 def terminate(account_name: str, on: datetime | None, config: Path) -> None:
     """End the subscription of ACCOUNT."""
     ends_at = on.replace(tzinfo=UTC) if on else utc_now()
-    _administer(config, lambda administration: administration.terminate(account_name, ends_at))
+    administer_identities(config, lambda administration: administration.terminate(account_name, ends_at))
     click.echo(f"account '{account_name}' ends at {ends_at:%Y-%m-%d %H:%M} UTC")
 
 
@@ -94,7 +75,7 @@ def delete(account_name: str, yes: bool, config: Path) -> None:
     """Delete ACCOUNT with its credentials, settings, users and tokens, for good. Its audit entries stay their time."""
     if not yes:
         click.confirm(f"Delete the account '{account_name}' and all that it has?", abort=True)
-    _administer(config, lambda administration: administration.delete(account_name))
+    administer_identities(config, lambda administration: administration.delete(account_name))
     click.echo(f"account '{account_name}' is deleted")
 
 
@@ -107,7 +88,7 @@ def app(account_name: str, app: str, installation: str, config: Path) -> None:
     """Let the agents of ACCOUNT sign in from the helpdesk's app, by its number and that of its installation."""
     if not all(word.isdecimal() and word.isascii() and len(word) <= 20 for word in (app, installation)):
         raise OperatorError("the app and its installation are numbers; Zendesk's Admin Center shows them")
-    _administer(config, lambda administration: administration.set_app(account_name, app, installation))
+    administer_identities(config, lambda administration: administration.set_app(account_name, app, installation))
     click.echo(f"agents of '{account_name}' sign in from app {app}, installation {installation}")
 
 
@@ -117,7 +98,9 @@ def app(account_name: str, app: str, installation: str, config: Path) -> None:
 @config_option
 def impersonation(account_name: str, allowed: str, config: Path) -> None:
     """Whether the owners of ACCOUNT may act as its other users."""
-    _administer(config, lambda administration: administration.let_owners_impersonate(account_name, allowed == "on"))
+    administer_identities(
+        config, lambda administration: administration.let_owners_impersonate(account_name, allowed == "on")
+    )
     click.echo(f"owners of '{account_name}' {'may' if allowed == 'on' else 'may not'} act as its other users")
 
 
@@ -142,12 +125,12 @@ def create(
     chosen = Role.OPERATOR if operator else Role(role) if role else None
     if chosen is None or operator == bool(account_name) or (operator and (role or person)):
         raise click.UsageError("Give --account and --role, or --operator.")
-    password = _password()
+    password = read_password()
 
     async def action(administration: IdentityAdministration) -> str:
         return (await administration.create_user(account_name, email, chosen, password, person)).id
 
-    click.echo(f"user {_administer(config, action)} is created, as {chosen}")
+    click.echo(f"user {administer_identities(config, action)} is created, as {chosen}")
 
 
 @user.command("list")
@@ -156,7 +139,7 @@ def create(
 def list_users(account_name: str | None, config: Path) -> None:
     """The users of an account, or the operators of the host."""
     rows = [("USER", "ROLE", "STATE", "PERSON", "E-MAIL")]
-    for each in _administer(config, lambda administration: administration.store.users(account_name)):
+    for each in administer_identities(config, lambda administration: administration.store.users(account_name)):
         person = str(each.person_id) if each.person_id else "-"
         rows.append((each.id, each.role.value, each.state.value, person, each.email or "-"))
     click.echo(columns(rows))
@@ -167,7 +150,7 @@ def list_users(account_name: str | None, config: Path) -> None:
 @config_option
 def disable(user_name: str, config: Path) -> None:
     """Let USER in no more, at once."""
-    _administer(config, lambda administration: administration.disable_user(user_name))
+    administer_identities(config, lambda administration: administration.disable_user(user_name))
     click.echo("the user is disabled")
 
 
@@ -176,7 +159,7 @@ def disable(user_name: str, config: Path) -> None:
 @config_option
 def enable(user_name: str, config: Path) -> None:
     """Let USER in again."""
-    _administer(config, lambda administration: administration.enable_user(user_name))
+    administer_identities(config, lambda administration: administration.enable_user(user_name))
     click.echo("the user is enabled")
 
 
@@ -186,7 +169,7 @@ def enable(user_name: str, config: Path) -> None:
 @config_option
 def change_role(user_name: str, role: str, config: Path) -> None:
     """Give USER another role in the account."""
-    _administer(config, lambda administration: administration.change_role(user_name, Role(role)))
+    administer_identities(config, lambda administration: administration.change_role(user_name, Role(role)))
     click.echo(f"the user is {role} now, and has to sign in again")
 
 
@@ -195,8 +178,8 @@ def change_role(user_name: str, role: str, config: Path) -> None:
 @config_option
 def password(user_name: str, config: Path) -> None:
     """Give USER another password, read from a prompt, or from standard input."""
-    new = _password()
-    _administer(config, lambda administration: administration.set_password(user_name, new))
+    new = read_password()
+    administer_identities(config, lambda administration: administration.set_password(user_name, new))
     click.echo("the password is changed, and the user has to sign in again")
 
 
@@ -257,18 +240,5 @@ def sessions() -> None:
 @config_option
 def rotate_keys(at_once: bool, config: Path) -> None:
     """Sign sessions with a new key from now on. Tokens of the old one are good for a quarter of an hour more."""
-    _administer(config, lambda administration: administration.rotate_session_keys(at_once=at_once))
+    administer_identities(config, lambda administration: administration.rotate_session_keys(at_once=at_once))
     click.echo("sessions are signed with a new key")
-
-
-def _password() -> Secret:
-    """From a prompt, twice, or from standard input. Raises OperatorError if it is empty, or not the same."""
-    if not sys.stdin.isatty():
-        text = sys.stdin.readline().rstrip("\r\n")
-    else:
-        text = getpass.getpass("Password: ")
-        if getpass.getpass("Once more: ") != text:
-            raise OperatorError("the two passwords are not the same; try again")
-    if not text:
-        raise OperatorError("the password is empty; type it at the prompt, or write it to standard input")
-    return Secret(text)

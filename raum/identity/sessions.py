@@ -67,11 +67,14 @@ class Sessions:
         email = email.strip().lower()
         attempt = await self._attempt(origin, email)
         user, password_hash = await self.store.user_of_email(email) or (None, None)
-        account = await self.store.account(user.account_id) if user and user.account_id else None
-        matches = await self.passwords.verify(password_hash, password)
-        if not matches or user is None or not _may_sign_in(user, account, utc_now()):
-            raise await self._refused(user, origin, "wrong_password" if not matches else "not_active")
+        if not await self.passwords.verify(password_hash, password) or user is None or password_hash is None:
+            raise await self._refused(user, origin, "wrong_password")
+        account = await self.store.account(user.account_id) if user.account_id else None
+        if not _may_sign_in(user, account, utc_now()):
+            raise await self._refused(user, origin, "not_active")
         await attempt.succeeded(utc_now())
+        if self.passwords.is_outdated(password_hash):
+            await self.store.renew_hash(user.id, password_hash, await self.passwords.hash(password))
         return await self._begin(user, account, origin)
 
     async def sign_in_from_helpdesk(self, token: Secret, origin: Origin) -> Granted:

@@ -92,6 +92,9 @@ class Identities(Protocol):
     async def change_user(self, user_id: str, values: Mapping[str, Any], entry: Entry) -> None:
         """Set fields of a user, or `password_hash`, and end the user's sessions. Raises OperatorError if none."""
 
+    async def renew_hash(self, user_id: str, old: str, new: str) -> None:
+        """Hash the same password in another way; nothing if it is another password by now."""
+
     async def add_session(self, session: Session, entry: Entry, new_user: User | None = None) -> None:
         """Keep a session, with its user if that one is new, and forget those that have ended."""
 
@@ -243,6 +246,12 @@ class SqlIdentities:
                 raise OperatorError("there is no such user")
             await connection.execute(delete(sessions).where(theirs))
             await self.add_entry(connection, entry)
+
+    async def renew_hash(self, user_id: str, old: str, new: str) -> None:
+        """Hash the same password in another way."""
+        renewed = update(users).where(users.c.id == user_id, users.c.password_hash == old).values(password_hash=new)
+        async with self.writing() as connection:
+            await connection.execute(renewed)
 
     async def add_session(self, session: Session, entry: Entry, new_user: User | None = None) -> None:
         """Keep a session."""

@@ -123,6 +123,14 @@ def test_a_user_is_created_with_a_password_from_standard_input_and_signs_in(raum
     assert not [content for content in stored if PASSWORD.strip() in content]
 
 
+def test_an_account_is_created_with_its_first_user(raum):
+    status, out, err = raum("account create beta --subdomain beta-help --owner jo@example.com", PASSWORD)
+    assert (status, err) == (0, "")
+    assert PASSWORD.decode().strip() not in out
+    assert rows(raum("user list --account beta")[1])[0][1:] == ["owner", "active", "-", "jo@example.com"]
+    assert operations("beta") == ["user_create", "token_create", "account_create"]
+
+
 def test_a_user_is_given_another_role_and_password_disabled_and_enabled(raum):
     raum("user create ada@example.com --account acme --role agent --person 77", PASSWORD)
     for line, stdin in (

@@ -142,6 +142,15 @@ class IdentitiesContract:
         assert await store.user("ben") == evolve(_BEN, role=Role.OWNER)
         await refused(store.change_user("nobody", {"role": Role.OWNER}, make_entry()))
 
+    async def test_a_hash_is_renewed_unless_the_password_is_another_by_now(self, store: Store) -> None:
+        await _with_users(store)
+        await store.add_session(_session(_ADA), make_entry())
+        await store.renew_hash("ada", "hash of another password", "x")
+        assert await store.user_of_email("ada@example.com") == (_ADA, "hash of ada")
+        await store.renew_hash("ada", "hash of ada", "another hash")
+        assert await store.user_of_email("ada@example.com") == (_ADA, "another hash")
+        assert await store.standing("s-ada") is not None
+
     async def test_a_session_brings_its_new_user_along_or_neither_is_there(self, store: Store) -> None:
         taken = make_entry(id="added-acme")
         await refused(store.add_session(_session(_BEN), taken, _BEN))

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from attrs import evolve
 
 from raum.errors import HelpdeskFailed, TooManyAttempts
@@ -104,7 +105,7 @@ async def test_v6_3_8_unknown_users_and_wrong_passwords_take_the_same_steps(peop
         return step
 
     store = people.store
-    for name in ("is_marked", "attempt", "user_of_email", "append", "forgive", "mark"):
+    for name in ("is_marked", "attempt", "user_of_email", "account", "append", "forgive", "mark"):
         monkeypatch.setattr(store, name, told(name, getattr(store, name)))
     monkeypatch.setattr(Passwords, "verify", told("verify", Passwords.verify))
     seen = {}
@@ -113,6 +114,17 @@ async def test_v6_3_8_unknown_users_and_wrong_passwords_take_the_same_steps(peop
         require_refused(await sign_in(people, email, "wrong password"))
         seen[email] = list(steps)
     assert seen[ADA] == seen["nobody@example.com"] == ["is_marked", "attempt", "user_of_email", "verify", "append"]
+
+
+async def test_v11_4_2_a_hash_of_the_past_is_renewed_when_its_user_signs_in(people, ada, monkeypatch):
+    _, before = await people.store.user_of_email(ADA)
+    dearer = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(people.site.host.sessions.passwords, "_hasher", dearer)
+    assert (await sign_in(people)).status_code == 201
+    _, after = await people.store.user_of_email(ADA)
+    assert (before != after, dearer.check_needs_rehash(after)) == (True, False)
+    assert (await sign_in(people)).status_code == 201
+    assert (await people.store.user_of_email(ADA))[1] == after
 
 
 async def test_a_user_of_an_account_that_is_shut_does_not_get_in(people, identities, ada):
