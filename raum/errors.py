@@ -2,7 +2,9 @@
 
     RaumError                 carries a `code`, the short word that entries and problem documents use
     |-- OperatorError         the operator can mend it: printed as is, without a traceback, exit status 2
-    |   `-- ConfigurationError    every fault of a configuration at once
+    |   |-- ConfigurationError    every fault of a configuration at once
+    |   |-- KeyRefused            the key manager does not let the host use the key
+    |   `-- NotDecryptable        an encrypted value was changed, or it belongs elsewhere
     |-- DeliveryRejected      a webhook delivery that is not accepted
     |   |-- InvalidSignature      it is not proven to come from the helpdesk
     |   `-- InvalidDelivery       it is genuine but cannot be read
@@ -15,6 +17,7 @@
     |-- InvalidTicket         a ticket sent in a request does not have the helpdesk's shape
     `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help, and
         |                      `retry_after_seconds` how long the other side wants to be left alone
+        |-- KeysUnavailable       the key manager cannot be reached, or it is busy
         |-- RedactionFailed       a detector or a limit failed: nothing leaves (fail closed)
         |-- EgressBlocked         an original was found in what was about to leave
         |-- HelpdeskFailed        the helpdesk did not answer as it should
@@ -62,6 +65,24 @@ class ConfigurationError(OperatorError):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = tuple(faults)
+
+
+class KeyRefused(OperatorError):
+    """The key manager does not let the host use the key: it is disabled, gone, or the host has no right to it.
+
+    What was decrypted with it earlier is not used any more.
+    """
+
+    code = "key_refused"
+
+
+class NotDecryptable(OperatorError):
+    """An encrypted value was changed, was encrypted for another place, or has a format or key that is not known."""
+
+    code = "not_decryptable"
+
+    def __init__(self, message: str = "an encrypted value was changed, or it was encrypted for another place") -> None:
+        super().__init__(message)
 
 
 class DeliveryRejected(RaumError):
@@ -156,6 +177,17 @@ class OperationFailed(RaumError):
         self.code = code or type(self).code
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
+
+
+class KeysUnavailable(OperationFailed):
+    """The key manager cannot be reached, or it is busy: the same call may succeed a little later."""
+
+    code = "keys_unavailable"
+
+    def __init__(
+        self, message: LiteralString = "the key manager cannot be reached, or it is busy; try again later"
+    ) -> None:
+        super().__init__(message, retryable=True)
 
 
 class RedactionFailed(OperationFailed):

@@ -7,20 +7,22 @@ from functools import partial
 from attrs import frozen
 
 from raum.administration import Administration, JobAdministration
-from raum.api import Helpdesk, Queue, Store
+from raum.api import Helpdesk, Queue, Store, Warns
 from raum.asking.asker import Asker, Policy
 from raum.assembly import Assembly
 from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errands import Errands
+from raum.errors import RaumError
 from raum.extraction.reader import Bounds, Reader
+from raum.findings import Finding
 from raum.identity.administration import IdentityAdministration
 from raum.identity.doorman import Doorman
 from raum.identity.keys import SessionKeys
 from raum.identity.sessions import Sessions
 from raum.jobs import Worker
-from raum.model import Actor, Finding, Ticket, TicketText
+from raum.model import Actor, Ticket, TicketText
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import Find
@@ -65,6 +67,21 @@ async def opened(assembly: Assembly) -> AsyncIterator[Host]:
             if isinstance(stage.part, AbstractAsyncContextManager):
                 await stack.enter_async_context(stage.part)
         yield _host(assembly)
+
+
+async def warnings_of(assembly: Assembly) -> list[str]:
+    """What the parts themselves warn about, each of which is entered for that alone; one that cannot be says so."""
+    told = []
+    for stage in assembly.stages:
+        if isinstance(stage.part, Warns):
+            try:
+                async with AsyncExitStack() as stack:
+                    if isinstance(stage.part, AbstractAsyncContextManager):
+                        await stack.enter_async_context(stage.part)
+                    told += [f"part '{stage.name}': {warning}" for warning in await stage.part.warnings()]
+            except RaumError as error:
+                told.append(f"part '{stage.name}': {error}")
+    return told
 
 
 def attachments(assembly: Assembly) -> Attachments:

@@ -11,9 +11,19 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import re2  # type: ignore[import-untyped]
-from attrs import Factory, field, frozen
+from attrs import Factory, field, frozen, validators
 
-from raum.api import DataClass, DataUse, Detector, Finding, OperatorError, Part, hookimpl
+from raum.api import (
+    RULE_PATTERN,
+    TYPE_PATTERN,
+    DataClass,
+    DataUse,
+    Detector,
+    Finding,
+    OperatorError,
+    Part,
+    hookimpl,
+)
 
 _LONGEST_NAME: Final = 40
 
@@ -37,16 +47,6 @@ def _reason(error: Exception) -> str:
     return (text.decode(errors="replace") if isinstance(text, bytes) else str(text)).partition(":")[0]
 
 
-def _is_type(_instance: object, _attribute: object, value: str) -> None:
-    Finding(value, 0, 1)
-
-
-def _is_rule(instance: "CustomPattern", _attribute: object, value: str) -> None:
-    if not value:
-        raise ValueError("a pattern needs a name")
-    Finding(instance.type, 0, 1, rule=value)
-
-
 def _is_pattern(instance: "CustomPattern", _attribute: object, value: str) -> None:
     try:
         compiled(value)
@@ -65,7 +65,7 @@ class CustomPattern:
     """
 
     type: str = field(
-        validator=_is_type,
+        validator=validators.matches_re(TYPE_PATTERN),
         metadata={
             "allowed": "up to three words of 1 to 16 capitals and digits, each starting with a capital, joined by _"
         },
@@ -74,7 +74,7 @@ class CustomPattern:
     name: str = field(
         default=Factory(lambda self: f"custom {self.type.lower().replace('_', ' ')}"[:_LONGEST_NAME], takes_self=True),
         repr=False,
-        validator=_is_rule,
+        validator=[validators.min_len(1), validators.matches_re(RULE_PATTERN)],
         metadata={"allowed": "1 to 40 small letters, digits, blanks and hyphens"},
     )
 
@@ -90,6 +90,7 @@ class CustomDetector:
     """Finds what the patterns of a team say."""
 
     def __init__(self, options: CustomOptions) -> None:
+        self.types = tuple(pattern.type for pattern in options.patterns)
         self._patterns = [(pattern.type, pattern.name, compiled(pattern.pattern)) for pattern in options.patterns]
 
     def find(self, text: str) -> Iterator[Finding]:

@@ -86,7 +86,7 @@ async def _receive(request: Request) -> Response:
     if not await host.queue.accept(job):
         return JSONResponse({"status": "duplicate"})
     host.worker.wake()
-    _log.info("job accepted", job=job.id, account=account.id, ticket=job.ticket_id)
+    _log.info("job accepted", job=job.id, account=account.id, kind=job.kind, ticket=job.ticket_id or None)
     return JSONResponse({"status": "accepted", "job_id": job.id}, 202)
 
 

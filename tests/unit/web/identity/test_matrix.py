@@ -100,8 +100,8 @@ def test_every_route_that_takes_an_id_is_tried_with_a_foreign_one():
 async def test_what_is_another_accounts_is_not_found(people, route):
     """A token of beta works for beta alone: what acme has is not found with it (V8.2.2)."""
     ada = await people.user(Role.AGENT)
-    await people.store.put_credential("acme", "locked", b"x", None)
-    await people.store.change_account("beta", {"owners_impersonate": True}, None)
+    await people.store.put_credential("acme", "locked", b"x", people.entry())
+    await people.store.change_account("beta", {"owners_impersonate": True}, people.entry())
     body = {name: ada.id if value == "ID" else value for name, value in FOREIGN[route].items()}
     token = await people.token(Role.OWNER, "beta")
     response = await people.request(route.partition(" ")[0], path_of(route, "locked"), token, body)
