@@ -2,6 +2,8 @@
 
 import secrets
 from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -11,9 +13,15 @@ from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errors import OperatorError
+from raum.identity.actors import Scope
+from raum.identity.users import ServiceToken
+from raum.ids import new_id, utc_now
 from raum.model import NOWHERE, Account, Actor, Change, Delivery, Entry, Origin
 from raum.secret import Secret
 from raum.tokens import digest, new_token
+
+TOKEN_DAYS: Final = 90
+"""How long a service token is good, unless it is said."""
 
 
 @frozen
@@ -35,13 +43,31 @@ class Administration:
             await self.store.add_account(account, entry)
         return account
 
-    async def create_token(self, account_id: str, label: str) -> Secret:
+    async def create_token(
+        self, account_id: str, label: str, scopes: Collection[Scope] = (Scope.OPERATIONS,), days: int = TOKEN_DAYS
+    ) -> Secret:
         """A new service token of the account. Only its digest is stored: this is the one time it can be read."""
+        now = utc_now()
+        try:
+            known = ServiceToken(new_id(), account_id, label, frozenset(scopes), now, now + timedelta(days=days))
+        except ValueError:
+            raise OperatorError("a label is of letters, digits, blanks, dots, _ and -, 64 at most") from None
         token = new_token()
-        entry = action_entry("token_create", account_id, self.actor, target=label, origin=self.origin)
+        changes = (
+            Change("label", None, known.label),
+            Change("scopes", None, " ".join(sorted(known.scopes))),
+            Change("expires_at", None, known.expires_at.isoformat()),
+        )
+        entry = action_entry("token_create", account_id, self.actor, changes, target=label, origin=self.origin)
         async with self.journal.recording(entry):
-            await self.store.add_token(account_id, digest(token), label, entry)
+            await self.store.add_token(known, digest(token), entry)
         return token
+
+    async def revoke_token(self, account_id: str, token_id: str) -> None:
+        """Take a service token no more."""
+        entry = action_entry("token_revoke", account_id, self.actor, target=token_id, origin=self.origin)
+        async with self.journal.recording(entry):
+            await self.store.remove_token(account_id, token_id, entry)
 
     async def set_credential(self, account_id: str, name: str, secret: Secret) -> None:
         """Set or replace a credential of the account."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
-from raum.commands import accounts, audit, demo, evaluate, jobs, keys, redact, serve, settings
+from raum.commands import accounts, audit, demo, evaluate, identity, jobs, keys, redact, serve, settings
 from raum.commands.console import HostConsole
 from raum.commands.options import config_option, default_config
 from raum.dataflow import FORMATS, flows
@@ -72,6 +72,9 @@ for command in (
     evaluate.evaluate_command,
     accounts.account,
     accounts.credential,
+    identity.user,
+    identity.token,
+    identity.sessions,
     jobs.jobs,
     audit.audit,
     keys.keys,

@@ -20,9 +20,12 @@ from raum.errands import Errands
 from raum.errors import RaumError
 from raum.extraction.reader import Bounds, Reader
 from raum.findings import Finding
+from raum.identity.administration import IdentityAdministration
 from raum.identity.doorman import Doorman
+from raum.identity.keys import SessionKeys
+from raum.identity.sessions import Sessions
 from raum.jobs import Worker
-from raum.model import NOWHERE, Actor, Origin
+from raum.model import NOWHERE, Actor, Origin, Ticket, TicketText
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import Find
@@ -46,6 +49,7 @@ class Host:
     sealer: Sealer
     signing_keys: SigningKeys
     doorman: Doorman
+    sessions: Sessions
     body_bytes: int
     trusted_proxies: tuple[Network, ...] = ()
 
@@ -70,6 +74,11 @@ class Host:
     def log_reader(self, actor: Actor, origin: Origin = NOWHERE) -> LogReader:
         """Reads the audit log in an actor's name."""
         return LogReader(self.store, self.journal, self.sealer, actor, origin)
+
+    def identity_administration(self, actor: Actor, origin: Origin = NOWHERE) -> IdentityAdministration:
+        """What is done about accounts' lives, users and the keys of sessions, in an actor's name."""
+        sessions = self.sessions
+        return IdentityAdministration(self.store, self.journal, sessions.keys, actor, sessions.passwords, origin)
 
     def job_administration(self, actor: Actor) -> JobAdministration:
         """What an operator does about jobs, in an actor's name."""
@@ -131,6 +140,12 @@ def _find_unless(allowed: frozenset[str], find: Find, text: str) -> list[Finding
     return [finding for finding in find(text) if fold(finding.of(text)) not in allowed]
 
 
+async def _redacted(redactor: Redactor, text: str) -> str:
+    """A text of the staff's, as it may be kept."""
+    redaction = await redactor.redact(Ticket(1, (TicketText("text", "", text),)))
+    return str(redaction.texts[0].text)
+
+
 def _host(assembly: Assembly) -> Host:
     store, queue, limits = assembly.store.part, assembly.queue.part, assembly.config.limits
     credentials = Credentials(store, assembly.keys.part)
@@ -155,6 +170,7 @@ def _host(assembly: Assembly) -> Host:
         journal=journal,
         blocked=frozenset(assembly.config.redaction.block),
     )
+    keys = SessionKeys(store, assembly.keys.part, journal)
     measured = assembly.hook.raum_ticket_measured
     errands = Errands(assembly.helpdesk.part, credentials, queue, journal, measured)
     return Host(
@@ -168,7 +184,10 @@ def _host(assembly: Assembly) -> Host:
         worker=Worker(store, queue, pipeline, errands, assembly.config.jobs, attempts=limits.attempts),
         sealer=Sealer(store, signing_keys, journal, options.seal_seconds),
         signing_keys=signing_keys,
-        doorman=Doorman(store),
+        doorman=Doorman(store, keys.verifying),
+        sessions=Sessions(
+            store, journal, keys, assembly.helpdesk.part, credentials, partial(_redacted, pipeline.redactor)
+        ),
         body_bytes=limits.body_bytes,
         trusted_proxies=assembly.config.server.proxies,
     )

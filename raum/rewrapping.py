@@ -60,6 +60,7 @@ class Rewrapping:
                 return Moved(place, before, after)
             change = Change(f"key of {place.name}", before, after)
             entry = action_entry("credential_rewrap", place.account_id, self.actor, (change,))
+            await self.journal.ready()
             if await store.swap_credential(place.account_id, place.name, ciphertext, new, entry):
                 await self.journal.tell(entry)
                 return Moved(place, before, after)

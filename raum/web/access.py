@@ -8,11 +8,12 @@ from starlette.routing import BaseRoute, Route
 
 from raum.errors import OperatorError
 from raum.identity.actors import Role, Scope
-from raum.identity.callers import Caller
+from raum.identity.doorman import Caller
 from raum.model import Operation
 from raum.web.guards import OPEN, Access, Guarded
 
 _STAFF: Final = frozenset({Role.OWNER, Role.ADMIN, Role.AGENT})
+_EVERYBODY: Final = frozenset(Role)
 _MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
 _AUDITORS: Final = frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR})
 
@@ -23,6 +24,11 @@ ACCESS: Final[Mapping[str, Access]] = {
     "GET /v1/audit": Access(_AUDITORS, Scope.AUDIT),
     "GET /v1/audit/export": Access(_AUDITORS, Scope.AUDIT),
     "POST /v1/credentials/{name}/test": Access(_MANAGERS, Scope.CREDENTIALS),
+    "POST /v1/sessions": OPEN,  # the password is checked
+    "POST /v1/sessions/zendesk": OPEN,  # the helpdesk's signature is checked
+    "POST /v1/sessions/current": Access(_EVERYBODY),
+    "DELETE /v1/sessions/current": Access(_EVERYBODY),
+    "POST /v1/impersonations": Access(frozenset({Role.OPERATOR, Role.OWNER})),
     "GET /health/live": OPEN,
     "GET /health/ready": OPEN,
     "GET /metrics": OPEN,

@@ -1,5 +1,6 @@
 """Errors as problem documents (RFC 9457). Each is written by the host and holds nothing of the request."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,13 +11,17 @@ from starlette.responses import JSONResponse, Response
 
 from raum.errors import (
     HelpdeskFailed,
+    NoSuchUser,
+    NotAllowed,
     OperationFailed,
     OperatorError,
     ProviderFailed,
     RaumError,
     RefusedBySafety,
+    SignInRefused,
     TicketNotFound,
     TooLong,
+    TooManyAttempts,
 )
 
 _log = structlog.get_logger("raum.web")
@@ -24,34 +29,37 @@ _log = structlog.get_logger("raum.web")
 _TITLES: Mapping[int, str] = {
     400: "Bad request",
     401: "Not authorized",
+    403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
     413: "Content too large",
     415: "Unsupported media type",
     422: "Cannot be processed",
+    429: "Too many requests",
     500: "Internal error",
     502: "Bad gateway",
     503: "Not available now",
 }
-_RETRY_AFTER_SECONDS = 10
 
 
 class Problem(Exception):
     """Ends a request with a problem document."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, *, retry_after_seconds: float = 10.0) -> None:
+        """`retry_after_seconds` goes with 429 and 503."""
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
+        self.retry_after_seconds = retry_after_seconds
 
 
 def response_of(problem: Problem, request_id: str) -> Response:
-    """The document as a response. 503 says when to come back, 401 what to bring."""
+    """The document as a response. 429 and 503 say when to come back, 401 what to bring."""
     headers = {}
-    if problem.status == 503:
-        headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+    if problem.status in (429, 503):
+        headers["Retry-After"] = str(math.ceil(problem.retry_after_seconds))
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
@@ -74,8 +82,14 @@ def document_of(problem: Problem, request_id: str) -> dict[str, Any]:
 def problem_of(error: RaumError) -> Problem:
     """The problem that one of raum's own errors is for an HTTP client."""
     match error:
-        case TicketNotFound():
+        case TicketNotFound() | NoSuchUser():
             status = 404
+        case SignInRefused():
+            status = 401
+        case NotAllowed():
+            status = 403
+        case TooManyAttempts(seconds=seconds):
+            return Problem(429, error.code, str(error), retry_after_seconds=seconds)
         case OperatorError():
             return Problem(503, error.code, "The host cannot do this right now; its log says what the operator can do.")
         case OperationFailed(retryable=True):

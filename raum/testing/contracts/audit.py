@@ -1,48 +1,25 @@
 """What every store does for the audit log."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from raum.api import Checkpoint, Entry, OperatorError, Store
+from raum.api import Checkpoint, Store
 from raum.ids import utc_now
 from raum.model import Change
 from raum.sealing.body import body_hash, facts_of, hashes_of, said_of
 from raum.sealing.chain import Signer, root_of
 from raum.storage.audit import SigningKey, Wanted
-from raum.testing.contracts.parts import MARK, shown
+from raum.testing.contracts.entries import NOON, SECOND, make_entry, refused
+from raum.testing.contracts.parts import MARK
 
-NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 _DAY: Final = timedelta(days=1)
 _LATER: Final = NOON + 365 * _DAY
 _SIGNER: Final = Signer(Ed25519PrivateKey.from_private_bytes(b"\x07" * 32))
-_numbers = count(1)
-
-
-def make_entry(**fields: Any) -> Entry:
-    """An entry of the account acme with these fields; its id is new."""
-    defaults: dict[str, Any] = {
-        "id": f"entry-{next(_numbers)}",
-        "time": NOON,
-        "account_id": "acme",
-        "operation": "generate",
-        "actor": "system:worker",
-        "outcome": "posted_note",
-    }
-    return Entry(**(defaults | fields))
-
-
-async def refused(change: Awaitable[object]) -> None:
-    """The change must raise OperatorError, which shows nothing of the data."""
-    with pytest.raises(OperatorError) as refusal:
-        await change
-    assert MARK not in shown(refusal.value)
 
 
 async def _seal(store: Store, account_id: str = "acme", until: datetime = _LATER) -> list[Checkpoint]:
@@ -57,7 +34,7 @@ class AuditContract:
 
     async def test_an_entry_comes_back_as_it_was_written(self, store: Store) -> None:
         entry = make_entry(
-            time=NOON + _SECOND,
+            time=NOON + SECOND,
             peer_ip="2001:db8::1",
             client_ip="192.0.2.9",
             request_id="01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -86,14 +63,14 @@ class AuditContract:
 
     async def test_entries_are_the_accounts_own_newest_first_and_limited(self, store: Store) -> None:
         for name, seconds in (("b", 2), ("a", 1), ("d", 3), ("e", 3)):
-            await store.append(make_entry(id=name, time=NOON + seconds * _SECOND))
-        await store.append(make_entry(id="foreign", account_id="beta", time=NOON + 9 * _SECOND))
+            await store.append(make_entry(id=name, time=NOON + seconds * SECOND))
+        await store.append(make_entry(id="foreign", account_id="beta", time=NOON + 9 * SECOND))
         assert [entry.id for entry in await store.entries("acme")] == ["e", "d", "b", "a", "added-acme"]
         assert [entry.id for entry in await store.entries("acme", limit=2)] == ["e", "d"]
 
     async def test_entries_are_read_page_by_page(self, store: Store) -> None:
         for number in range(7):
-            await store.append(make_entry(id=f"page-{number}", time=NOON + (number // 3) * _SECOND))
+            await store.append(make_entry(id=f"page-{number}", time=NOON + (number // 3) * SECOND))
         await store.append(make_entry(id="foreign", account_id="beta"))
         found: list[str] = []
         after = None
@@ -111,15 +88,15 @@ class AuditContract:
             (Wanted(outcome="failed"), ["d"]),
             (Wanted(ticket_id=7), ["c", "b"]),
             (Wanted(ticket_id=7, operation="rewrite"), ["b"]),
-            (Wanted(since=NOON + 3 * _SECOND), ["d", "c"]),
-            (Wanted(since=NOON + _SECOND, until=NOON + 3 * _SECOND), ["b", "a"]),
+            (Wanted(since=NOON + 3 * SECOND), ["d", "c"]),
+            (Wanted(since=NOON + SECOND, until=NOON + 3 * SECOND), ["b", "a"]),
         ],
     )
     async def test_entries_are_found_by_what_is_wanted(self, store: Store, wanted: Wanted, expected: list[str]) -> None:
-        await store.append(make_entry(id="a", time=NOON + _SECOND))
-        await store.append(make_entry(id="b", time=NOON + 2 * _SECOND, operation="rewrite", ticket_id=7))
-        await store.append(make_entry(id="c", time=NOON + 3 * _SECOND, actor="user:ada", ticket_id=7))
-        await store.append(make_entry(id="d", time=NOON + 4 * _SECOND, outcome="failed"))
+        await store.append(make_entry(id="a", time=NOON + SECOND))
+        await store.append(make_entry(id="b", time=NOON + 2 * SECOND, operation="rewrite", ticket_id=7))
+        await store.append(make_entry(id="c", time=NOON + 3 * SECOND, actor="user:ada", ticket_id=7))
+        await store.append(make_entry(id="d", time=NOON + 4 * SECOND, outcome="failed"))
         assert [entry.id for entry in await store.entries("acme", wanted)] == expected
 
     async def test_an_entry_exists_once(self, store: Store) -> None:
@@ -147,7 +124,7 @@ class AuditContract:
     async def test_what_is_written_about_an_erased_ticket_says_nothing(self, store: Store) -> None:
         said: dict[str, Any] = {"content": "redacted", "completion": "answer", "placeholders": ("[X]",)}
         await store.erase_tickets("acme", [1], make_entry())
-        late = make_entry(time=NOON + _SECOND, ticket_id=1, unresolved=("[Y]",), outcome="posted_note", **said)
+        late = make_entry(time=NOON + SECOND, ticket_id=1, unresolved=("[Y]",), outcome="posted_note", **said)
         written = await store.append(late)
         assert written == late.without_content()
         assert (await store.entries("acme"))[0] == written
@@ -158,9 +135,9 @@ class AuditContract:
         await store.erase_tickets("acme", [1, 2], make_entry())
         await store.erase_tickets("acme", [2, 2], make_entry())
         entry = make_entry(ticket_id=1, content="redacted")
-        assert await store.forget_erasures(utc_now() - 60 * _SECOND) == 0
+        assert await store.forget_erasures(utc_now() - 60 * SECOND) == 0
         assert (await store.append(entry)).content is None
-        assert await store.forget_erasures(utc_now() + _SECOND) == 2
+        assert await store.forget_erasures(utc_now() + SECOND) == 2
         assert (await store.append(make_entry(ticket_id=1, content="redacted"))).content == "redacted"
 
     async def test_however_an_erasure_and_entries_meet_nothing_that_was_said_is_left(self, store: Store) -> None:
@@ -170,7 +147,7 @@ class AuditContract:
         assert [entry.content for entry in await store.entries("acme") if entry.ticket_id == 1] == [None] * 20
 
     async def test_sealing_gives_every_entry_a_place_that_it_keeps(self, store: Store) -> None:
-        entries = [make_entry(time=NOON + number * _SECOND) for number in range(5)]
+        entries = [make_entry(time=NOON + number * SECOND) for number in range(5)]
         for entry in entries[:3]:
             await store.append(entry)
         (first,) = await _seal(store)
@@ -188,7 +165,7 @@ class AuditContract:
         ]
 
     async def test_a_segment_is_chained_from_what_its_entries_say(self, store: Store) -> None:
-        await store.append(make_entry(content="said", time=NOON + _SECOND))
+        await store.append(make_entry(content="said", time=NOON + SECOND))
         (checkpoint,) = await _seal(store)
         hashes = [hashes_of(kept.entry)[1] for kept in await store.sealed("acme", 1, 2)]
         assert root_of("acme", checkpoint.previous, hashes).hex() == checkpoint.root
@@ -206,9 +183,9 @@ class AuditContract:
     async def test_only_what_is_old_enough_is_sealed(self, store: Store) -> None:
         await store.append(make_entry(id="young", time=NOON + _DAY))
         assert await store.unsealed(NOON) == []
-        assert await store.unsealed(NOON + _SECOND) == ["acme", "beta"]
-        assert [checkpoint.count for checkpoint in await _seal(store, until=NOON + _SECOND)] == [1]
-        assert await store.unsealed(NOON + _SECOND) == ["beta"]
+        assert await store.unsealed(NOON + SECOND) == ["acme", "beta"]
+        assert [checkpoint.count for checkpoint in await _seal(store, until=NOON + SECOND)] == [1]
+        assert await store.unsealed(NOON + SECOND) == ["beta"]
         assert [kept.entry.id for kept in await store.behind("acme", 1)] == ["young"]
         assert [kept.entry.id for kept in await store.behind("acme", 0)] == ["added-acme", "young"]
 
@@ -239,7 +216,7 @@ class AuditContract:
         assert [entry.id for entry in await store.entries("beta")] == ["added-beta"]
 
     async def test_signing_keys_are_kept_newest_first(self, store: Store) -> None:
-        keys = [SigningKey(f"kid-{at}", bytes([at]) * 32, b"cipher", NOON + at * _SECOND) for at in (1, 2)]
+        keys = [SigningKey(f"kid-{at}", bytes([at]) * 32, b"cipher", NOON + at * SECOND) for at in (1, 2)]
         for key in keys:
             await store.add_signing_key(key, make_entry())
         assert await store.signing_keys() == keys[::-1]
@@ -248,13 +225,13 @@ class AuditContract:
     async def test_what_a_sink_has_not_got_is_kept_in_mind(self, store: Store) -> None:
         store.copy_to(["one", "two"])
         for number in range(3):
-            await store.append(make_entry(id=f"copy-{number}", time=NOON + number * _SECOND))
+            await store.append(make_entry(id=f"copy-{number}", time=NOON + number * SECOND))
 
         async def missed(sink: str, before: datetime = _LATER, limit: int = 100) -> Sequence[str]:
             return [entry.id for entry in await store.undelivered(sink, before, limit=limit)]
 
         assert await missed("one") == await missed("two") == ["copy-0", "copy-1", "copy-2"]
-        assert await missed("one", limit=1) == await missed("one", before=NOON + _SECOND) == ["copy-0"]
+        assert await missed("one", limit=1) == await missed("one", before=NOON + SECOND) == ["copy-0"]
         await store.delivered("one", ["copy-0", "copy-2"])
         assert (await missed("one"), len(await missed("two"))) == (["copy-1"], 3)
         await refused(store.append(make_entry(id="copy-1")))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -10,17 +9,15 @@ import pytest_asyncio
 
 from raum.api import Account, Store
 from raum.model import Change, Delivery
-from raum.testing.contracts.audit import NOON, AuditContract, make_entry, refused
+from raum.testing.contracts.audit import AuditContract
+from raum.testing.contracts.entries import ACME, BETA, NOON, SECOND, make_entry, refused
+from raum.testing.contracts.identities import IdentitiesContract
 from raum.testing.contracts.parts import MARK, entered
 
-_SECOND: Final = timedelta(seconds=1)
-ACME: Final = Account("acme", "acme-help", "hook-acme")
-BETA: Final = Account("beta", "beta-help", "hook-beta")
-_DIGEST: Final = b"\x01" * 32
 _NAME: Final = "helpdesk-token"
 
 
-class StoreContract(AuditContract):
+class StoreContract(AuditContract, IdentitiesContract):
     """Subclass it and give the fixture `part`: an empty store, which is migrated and then entered.
 
     class TestSqlite(StoreContract):
@@ -59,7 +56,7 @@ class StoreContract(AuditContract):
         assert await store.account_of_webhook("hook-acme") == ACME
 
     async def test_a_lock_is_held_by_one_owner_until_it_is_given_back(self, store: Store) -> None:
-        until = NOON + 60 * _SECOND
+        until = NOON + 60 * SECOND
         assert await store.lock("refresh", "first", NOON, until) is True
         assert await store.lock("refresh", "second", NOON, until) is False
         assert await store.lock("another", "second", NOON, until) is True
@@ -69,17 +66,17 @@ class StoreContract(AuditContract):
         assert await store.lock("refresh", "second", NOON, until) is True
 
     async def test_a_lock_that_nobody_gives_back_ends_by_itself(self, store: Store) -> None:
-        assert await store.lock("refresh", "first", NOON, NOON + _SECOND) is True
-        assert await store.lock("refresh", "second", NOON + _SECOND, NOON + 2 * _SECOND) is True
-        assert await store.lock("refresh", "first", NOON + _SECOND, NOON + 2 * _SECOND) is False
+        assert await store.lock("refresh", "first", NOON, NOON + SECOND) is True
+        assert await store.lock("refresh", "second", NOON + SECOND, NOON + 2 * SECOND) is True
+        assert await store.lock("refresh", "first", NOON + SECOND, NOON + 2 * SECOND) is False
 
     async def test_an_owner_holds_a_lock_for_longer(self, store: Store) -> None:
-        assert await store.lock("refresh", "first", NOON, NOON + _SECOND) is True
-        assert await store.lock("refresh", "first", NOON, NOON + 9 * _SECOND) is True
-        assert await store.lock("refresh", "second", NOON + 2 * _SECOND, NOON + 9 * _SECOND) is False
+        assert await store.lock("refresh", "first", NOON, NOON + SECOND) is True
+        assert await store.lock("refresh", "first", NOON, NOON + 9 * SECOND) is True
+        assert await store.lock("refresh", "second", NOON + 2 * SECOND, NOON + 9 * SECOND) is False
 
     async def test_of_many_at_once_one_gets_the_lock(self, store: Store) -> None:
-        tries = [store.lock("refresh", f"owner-{number}", NOON, NOON + _SECOND) for number in range(8)]
+        tries = [store.lock("refresh", f"owner-{number}", NOON, NOON + SECOND) for number in range(8)]
         assert sorted(await asyncio.gather(*tries)) == [False] * 7 + [True]
 
     async def test_an_unknown_account_is_none(self, store: Store) -> None:
@@ -104,16 +101,6 @@ class StoreContract(AuditContract):
         await refused(store.add_account(taken, make_entry(account_id="other")))
         assert await store.accounts() == [ACME, BETA]
         assert await store.entries("other") == []
-
-    async def test_a_token_leads_to_its_account_and_its_label(self, store: Store) -> None:
-        await store.add_token("acme", _DIGEST, "reports", make_entry())
-        assert await store.account_of_token(_DIGEST) == (ACME, "reports")
-        assert await store.account_of_token(b"\x02" * 32) is None
-
-    async def test_a_token_exists_once(self, store: Store) -> None:
-        await store.add_token("acme", _DIGEST, "reports", make_entry())
-        await refused(store.add_token("beta", _DIGEST, MARK, make_entry()))
-        assert await store.account_of_token(_DIGEST) == (ACME, "reports")
 
     async def test_a_credential_comes_back_as_it_was_put_last(self, store: Store) -> None:
         await store.put_credential("acme", _NAME, b"old", make_entry())
@@ -158,17 +145,14 @@ class StoreContract(AuditContract):
         (kept, *_) = await store.entries("acme")
         assert kept == entry
 
-    async def test_tokens_and_credentials_need_their_account(self, store: Store) -> None:
-        await refused(store.add_token("nobody", _DIGEST, MARK, make_entry()))
+    async def test_credentials_and_settings_need_their_account(self, store: Store) -> None:
         await refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry()))
         await refused(store.change_settings("nobody", {"fallback": "on"}, make_entry()))
 
     async def test_a_change_whose_entry_cannot_be_written_did_not_happen(self, store: Store) -> None:
         taken = make_entry(id="added-acme", content=MARK)
         await refused(store.add_account(Account("gamma", "gamma", "hook-gamma"), taken))
-        await refused(store.add_token("acme", _DIGEST, "reports", taken))
         await refused(store.put_credential("acme", _NAME, b"x", taken))
         assert await store.account("gamma") is None
-        assert await store.account_of_token(_DIGEST) is None
         assert await store.credential("acme", _NAME) is None
         assert len(await store.entries("acme")) == 1

@@ -7,6 +7,7 @@ import pytest
 
 import raum_jsonl
 from raum.api import Entry
+from raum.model import Change
 from raum_jsonl import JsonlOptions, JsonlSink
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -55,6 +56,12 @@ async def test_an_entry_is_one_line_with_sorted_keys_and_the_time_in_utc(path):
         '"reasoning_tokens": null, "request_id": "", "salt": "5a17", "target": null, "ticket_id": 7, '
         '"time": "2026-03-01T12:00:00.000000Z", "unresolved": []}\n'
     )
+
+
+async def test_changes_are_triples(path):
+    changes = (Change("fallback", None, "on"), Change("role", "agent", "owner"))
+    await JsonlSink(str(path)).write(make_entry(changes=changes))
+    assert json.loads(path.read_text())["changes"] == [["fallback", None, "on"], ["role", "agent", "owner"]]
 
 
 async def test_entries_written_at_once_are_whole_lines_in_order(path):

@@ -7,7 +7,7 @@ import pytest
 import raum_pgqueuer
 import raum_postgres
 from raum.api import Account, Secret
-from raum.testing.contracts.audit import make_entry
+from raum.testing.contracts.entries import make_entry
 
 
 @pytest.fixture

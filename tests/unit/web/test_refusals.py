@@ -6,7 +6,7 @@ import pytest
 
 from raum.api import OperatorError, Secret
 from raum.testing import FakeHelpdesk
-from raum.testing.contracts.audit import make_entry
+from raum.testing.contracts.entries import make_entry
 
 CANARY = "canary-4711"
 TITLES = {
