@@ -10,9 +10,12 @@ ACTIONS = {
     ("kms", "ReEncrypt"): (
         ("kms:ReEncryptFrom", "SourceKeyId", "SourceEncryptionContext"),
         ("kms:ReEncryptTo", "DestinationKeyId", "DestinationEncryptionContext"),
-    )
+    ),
+    # with a time of retention, https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
+    ("s3", "PutObject"): (("s3:PutObject", "Key", ""), ("s3:PutObjectRetention", "Key", "")),
+    ("s3", "GetObjectLockConfiguration"): (("s3:GetBucketObjectLockConfiguration", "Bucket", ""),),
 }
-"""The calls that need more than the action of their name, each with the key and the context that it is about."""
+"""The calls that need other actions than that of their name, each with the thing and the context that it is about."""
 
 
 def statements(name):
@@ -28,8 +31,8 @@ def actions_for(service, operation):
     return ACTIONS.get((service, operation), ((f"{service}:{operation}", "KeyId", "EncryptionContext"),))
 
 
-ROLES = ("application", "maintenance")
-"""The roles that the host itself has."""
+ROLES = ("application", "maintenance", "archive")
+"""The policies for the host itself; `archive` goes with `application`, where the audit archive is used."""
 
 
 def is_known(service, operation):

@@ -113,7 +113,8 @@ def _client(options: ArchiveOptions) -> Any:
         from botocore.config import Config
     except ImportError:
         raise OperatorError("s3: boto3 is missing; install raum with the extra 'aws'") from None
-    config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+    retries = {"mode": "standard", "total_max_attempts": 2}
+    config = Config(connect_timeout=2, read_timeout=3, retries=retries, user_agent_appid="raum")
     session = boto3.session.Session(region_name=options.region)
     return session.client("s3", endpoint_url=options.endpoint, config=config)
 

@@ -69,7 +69,7 @@ class JsonlSink:
 
 def to_line(entry: Entry) -> str:
     """The entry as one line, with its line end."""
-    fields = attrs.asdict(entry)
+    fields = attrs.asdict(entry, recurse=False)
     fields["time"] = utc_text(entry.time)
     return json.dumps(fields, sort_keys=True) + "\n"
 

@@ -32,15 +32,15 @@ def recorded(monkeypatch):
 
 
 @pytest.fixture
-def aws():
+def owner():
     """A client of the operator's, in an AWS in this process."""
     with mock_aws():
         yield boto3.client("kms", region_name=REGION)
 
 
 @pytest.fixture
-def new_key(aws):
-    return lambda: aws.create_key()["KeyMetadata"]["Arn"]
+def new_key(owner):
+    return lambda: owner.create_key()["KeyMetadata"]["Arn"]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 from attrs import evolve
 from aws import REGION, Bucket
+from aws_policies import actions_for, actions_of
 from botocore.exceptions import ClientError
 
 from raum.api import Checkpoint, Entry, OperatorError, body_hash_of
@@ -32,7 +33,7 @@ def options(aws, bucket):
 
 
 @pytest.fixture
-async def archive(options):
+async def archive(options, recorded):
     async with S3Archive(options) as archive:
         yield archive
 
@@ -55,6 +56,13 @@ async def test_of_an_entry_nothing_is_kept_but_its_hash(archive, bucket):
         "time": "2026-03-01T12:00:00.000000Z",
     }
     assert json.loads(bucket.read(key)) == proof
+
+
+async def test_what_the_archive_calls_is_exactly_what_its_policy_allows(archive, recorded):
+    await archive.write(ENTRY)
+    await archive.write(ENTRY)
+    made = {action for service, operation, _ in recorded for action, *_ in actions_for(service, operation)}
+    assert made == actions_of("archive")
 
 
 async def test_an_object_cannot_be_deleted_or_freed_before_its_time(archive, bucket):

@@ -104,17 +104,17 @@ async def test_a_value_is_moved_to_another_key_within_kms(new_key, recorded):
         assert await kms.decrypt(moved, CONTEXT) == b"secret"
 
 
-async def test_a_value_of_an_older_material_of_the_key_decrypts(kms, aws):
+async def test_a_value_of_an_older_material_of_the_key_decrypts(kms, owner):
     value = await kms.encrypt(b"secret", CONTEXT)
-    aws.rotate_key_on_demand(KeyId=kms.key_of(value))
+    owner.rotate_key_on_demand(KeyId=kms.key_of(value))
     assert await kms.decrypt(value, CONTEXT) == b"secret"
 
 
-async def test_the_check_warns_while_automatic_rotation_is_off(kms, aws):
+async def test_the_check_warns_while_automatic_rotation_is_off(kms, owner):
     key = kms.key_of(await kms.encrypt(b"secret", CONTEXT))
     command = f"aws kms enable-key-rotation --region eu-central-1 --key-id {key}"
     assert await kms.warnings() == [f"the key is not rotated automatically; turn that on with `{command}`"]
-    aws.enable_key_rotation(KeyId=key)
+    owner.enable_key_rotation(KeyId=key)
     assert await kms.warnings() == []
 
 

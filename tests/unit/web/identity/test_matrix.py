@@ -20,6 +20,7 @@ from raum.web.access import ACCESS, guarded_by_plugin, guarded_by_table
 DOCUMENT = Path(__file__).parents[4] / "docs" / "identity.md"
 STAFF = {Role.OWNER, Role.ADMIN, Role.AGENT}
 MANAGERS = {Role.OWNER, Role.ADMIN}
+AUDITORS = {*MANAGERS, Role.AUDITOR}
 ALL = set(Role)
 OPEN = None
 
@@ -28,6 +29,8 @@ EXPECTED = {
     **{f"POST /v1/{operation}": (STAFF, Scope.OPERATIONS) for operation in Operation},
     "POST /v1/redactions": (STAFF, Scope.OPERATIONS),
     "POST /v1/credentials/{name}/test": (MANAGERS, Scope.CREDENTIALS),
+    "GET /v1/audit": (AUDITORS, Scope.AUDIT),
+    "GET /v1/audit/export": (AUDITORS, Scope.AUDIT),
     "POST /v1/sessions": OPEN,
     "POST /v1/sessions/zendesk": OPEN,
     "POST /v1/sessions/current": (ALL, None),
