@@ -18,10 +18,11 @@ from raum import config, plugins
 from raum.api import AuditSink, DataUse, Detector, Extractor, Helpdesk, KeyManager, Part, Provider, Queue, Store
 from raum.asking import retirements
 from raum.columns import columns
-from raum.config import CORE_KEYS, Config, suggestion
+from raum.config import CORE_KEYS, Config
 from raum.errors import ConfigurationError, OperatorError
 from raum.plugins import Plugin, Plugins
-from raum.toml_lines import Document, Fault, KeyPath, read
+from raum.structuring import KeyPath, one_line, suggestion
+from raum.toml_lines import Document, Fault, read
 
 PartT = TypeVar("PartT", covariant=True)
 
@@ -323,7 +324,7 @@ def _join(document: Document, queues: list[Stage[Queue]], stores: list[Stage[Sto
         try:
             queue.part.use(store.part)
         except OperatorError as error:
-            faults.append(document.fault(("pipeline", "queue"), f"part '{queue.name}': {config.one_line(error)}"))
+            faults.append(document.fault(("pipeline", "queue"), f"part '{queue.name}': {one_line(error)}"))
 
 
 def _members(protocol: Any) -> list[str]:

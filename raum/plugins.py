@@ -21,9 +21,9 @@ import pluggy
 from attrs import field, frozen
 
 from raum import hookspecs
-from raum.config import one_line, suggestion
 from raum.errors import OperatorError
-from raum.toml_lines import Document, Fault, KeyPath
+from raum.structuring import KeyPath, one_line, suggestion
+from raum.toml_lines import Document, Fault
 
 GROUP = "raum"
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raum.api import OperatorError, Secret
-from raum.config import Config, Limits, Pipeline, Redaction, Server, configure, structure, suggestion
+from raum.config import Config, Limits, Pipeline, Redaction, Server, configure, structure
+from raum.structuring import suggestion
 from raum.toml_lines import Document, line_numbers, read
 
 PIPELINE = """\
