@@ -39,6 +39,7 @@ from raum.errors import (
 )
 from raum.html_text import html_to_text
 from raum.http_failures import failure_of_status, retry_after_seconds
+from raum.identity.actors import Role, Scope
 from raum.model import (
     PRIVATE,
     PUBLIC,
@@ -69,6 +70,7 @@ from raum.redaction.redacted import Prompt, RedactedText
 from raum.secret import Secret
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
+from raum.web.guards import Guarded, guarded
 
 hookimpl = pluggy.HookimplMarker("raum")
 """Marks a function of a plugin as the implementation of the hook of the same name."""
@@ -359,6 +361,7 @@ __all__ = [
     "EventKind",
     "Extractor",
     "Finding",
+    "Guarded",
     "Helpdesk",
     "HelpdeskFailed",
     "InvalidDelivery",
@@ -388,6 +391,8 @@ __all__ = [
     "RefusedBySafety",
     "Reply",
     "RequestRejected",
+    "Role",
+    "Scope",
     "Secret",
     "SqlQueue",
     "SqlStore",
@@ -404,6 +409,7 @@ __all__ = [
     "checked_url",
     "config_option",
     "failure_of_status",
+    "guarded",
     "hookimpl",
     "html_to_text",
     "key_text",

@@ -21,6 +21,8 @@ from raum.errors import RaumError
 from raum.host import opened
 from raum.model import Operation
 from raum.web import credentials, health, metrics, operations, problems, webhook
+from raum.web.access import guarded_by_plugin, guarded_by_table
+from raum.web.guards import Guarded
 from raum.web.requests import Requests
 
 ROUTES: Final = (
@@ -40,6 +42,12 @@ NO_WORKER_VARIABLE: Final = "RAUM_NO_WORKER"
 """The environment variable that tells them, if it is not empty, to run no jobs."""
 
 
+def routes_of(assembly: Assembly) -> list[Guarded]:
+    """All routes, each behind its guard. Raises OperatorError for one of a plugin's that has none."""
+    offered = chain.from_iterable(assembly.hook.raum_routes())
+    return [*guarded_by_table(ROUTES), *guarded_by_plugin(offered)]
+
+
 def create_app(assembly: Assembly, *, with_worker: bool = True) -> Starlette:
     """The application for an assembly. Its lifespan opens the host and, unless told not to, runs a worker."""
     body_bytes = assembly.config.limits.body_bytes
@@ -57,7 +65,7 @@ def create_app(assembly: Assembly, *, with_worker: bool = True) -> Starlette:
                     await asyncio.gather(worker, return_exceptions=True)
 
     app = Starlette(
-        routes=[*ROUTES, *chain.from_iterable(assembly.hook.raum_routes())],
+        routes=routes_of(assembly),
         lifespan=lifespan,
         middleware=[
             Middleware(Requests, body_bytes=body_bytes),

@@ -10,9 +10,20 @@ import pluggy
 
 if TYPE_CHECKING:
     import click
-    from starlette.routing import BaseRoute
 
-    from raum.api import AuditSink, Detector, Extractor, Helpdesk, KeyManager, Part, Provider, Queue, StandIn, Store
+    from raum.api import (
+        AuditSink,
+        Detector,
+        Extractor,
+        Guarded,
+        Helpdesk,
+        KeyManager,
+        Part,
+        Provider,
+        Queue,
+        StandIn,
+        Store,
+    )
     from raum.model import Entry, Measures
 
 hookspec = pluggy.HookspecMarker("raum")
@@ -193,16 +204,17 @@ def raum_ticket_measured(account_id: str, measures: "Measures") -> None:
 
 
 @hookspec
-def raum_routes() -> "Iterable[BaseRoute]":  # type: ignore[empty-body]
-    """Further HTTP routes, as Starlette route objects.
+def raum_routes() -> "Iterable[Guarded]":  # type: ignore[empty-body]
+    """Further HTTP routes: Starlette's route objects, each with the roles that may use it, or `open=True` for all.
 
-    from raum.api import hookimpl
+    from raum.api import Role, guarded, hookimpl
     from starlette.responses import PlainTextResponse
     from starlette.routing import Route
 
     @hookimpl
     def raum_routes():
-        yield Route("/hello", lambda request: PlainTextResponse("hello"))
+        route = Route("/hello", lambda request: PlainTextResponse("hello"))
+        yield guarded(route, {Role.ADMIN, Role.OWNER})
     """
 
 
@@ -211,6 +223,7 @@ def raum_commands() -> "Iterable[click.Command]":  # type: ignore[empty-body]
     """Further commands of `raum`. `@click.pass_obj` gives them a `raum.api.Console`, to work on an account with.
 
     import click
+
     from raum.api import hookimpl
 
     @hookimpl

@@ -15,6 +15,7 @@ from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errands import Errands
 from raum.extraction.reader import Bounds, Reader
+from raum.identity.doorman import Doorman
 from raum.jobs import Worker
 from raum.model import Actor, Finding
 from raum.pipeline import Pipeline
@@ -35,6 +36,7 @@ class Host:
     redactor: Redactor
     pipeline: Pipeline
     worker: Worker
+    doorman: Doorman
     body_bytes: int
 
     def administration(self, actor: Actor) -> Administration:
@@ -118,5 +120,6 @@ def _host(assembly: Assembly) -> Host:
         redactor=pipeline.redactor,
         pipeline=pipeline,
         worker=Worker(store, queue, pipeline, errands, assembly.config.jobs, attempts=limits.attempts),
+        doorman=Doorman(store),
         body_bytes=limits.body_bytes,
     )

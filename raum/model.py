@@ -12,6 +12,8 @@ from typing import NamedTuple, NewType
 
 from attrs import field, frozen, validators
 
+from raum.identity.actors import Actor as Actor
+
 Audience = NewType("Audience", str)
 """Who gets to read a text: everybody on the ticket, the staff, or the members of one side conversation."""
 
@@ -227,17 +229,6 @@ class Reply:
 
 
 @frozen
-class Actor:
-    """Who caused an operation: a person, an automation holding a token, or the host itself."""
-
-    kind: str = field(validator=validators.in_(("user", "token", "system")))
-    id: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.id}"
-
-
-@frozen
 class Account:
     """A customer of the host. `webhook_key` is the last part of its webhook address."""
 
@@ -394,6 +385,7 @@ class Entry:
     `content` is the redacted prompt as the AI got it, `completion` the answer in placeholder form; both are None when
     the operation ended before them. Times are UTC, durations whole milliseconds. Tokens are counted as in `Usage`; the
     cost is in billionths of a US dollar, and None if it is not known. `changes` are (name, before, after) of settings.
+    `impersonator` is who acted in the actor's place, if somebody did.
     """
 
     id: str
@@ -420,3 +412,4 @@ class Entry:
     content: str | None = None
     completion: str | None = None
     changes: tuple[Change, ...] = ()
+    impersonator: str | None = None

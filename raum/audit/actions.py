@@ -12,6 +12,7 @@ def action_entry(operation: str, account_id: str, actor: Actor, changes: tuple[C
         account_id=account_id,
         operation=operation,
         actor=str(actor),
+        impersonator=actor.impersonator,
         outcome="done",
         changes=changes,
     )

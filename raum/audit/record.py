@@ -65,6 +65,7 @@ class Record:
             account_id=order.account.id,
             operation=order.operation,
             actor=str(order.actor),
+            impersonator=order.actor.impersonator,
             outcome=self.outcome,
             source_ip=order.source_ip,
             request_id=order.request_id,

@@ -26,7 +26,7 @@ def administer(config: Path, action: Callable[[Administration], Awaitable[T]]) -
 
     async def run() -> T:
         async with opened(assemble(config)) as host:
-            actor = Actor("user", getpass.getuser())
+            actor = Actor("operator", getpass.getuser())
             return await action(host.administration(actor))
 
     return asyncio.run(run())

@@ -65,6 +65,6 @@ class HostConsole:
                 account = await host.store.account(name)
                 if account is None:
                     raise OperatorError(f"there is no account '{name}'; `raum account list` shows all of them")
-                return await work(_AtHand(account, host, Actor("user", getpass.getuser())))
+                return await work(_AtHand(account, host, Actor("operator", getpass.getuser())))
 
         return asyncio.run(run())

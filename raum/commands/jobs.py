@@ -26,7 +26,7 @@ def _administer(config: Path, action: Callable[[JobAdministration], Awaitable[T]
 
     async def run() -> T:
         async with opened(assemble(config)) as host:
-            return await action(host.job_administration(Actor("user", getpass.getuser())))
+            return await action(host.job_administration(Actor("operator", getpass.getuser())))
 
     return asyncio.run(run())
 

@@ -186,6 +186,7 @@ entries = Table(
     Column("content", Text),
     Column("completion", Text),
     Column("changes", Changes),
+    Column("impersonator", Text),
     Index(None, "account_id", "time"),
 )
 

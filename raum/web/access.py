@@ -1,20 +1,58 @@
-"""Who is asking: the service token in the Authorization header names the account, and nothing else does."""
+"""Who may do what over HTTP: one table, route by role. What is not in it is not allowed."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
 
-from raum.host import Host
-from raum.model import Account, Actor
-from raum.secret import Secret
-from raum.tokens import digest
-from raum.web.problems import Problem
+from raum.errors import OperatorError
+from raum.identity.actors import Role, Scope
+from raum.identity.callers import Caller
+from raum.model import Operation
+from raum.web.guards import OPEN, Access, Guarded
+
+_STAFF: Final = frozenset({Role.OWNER, Role.ADMIN, Role.AGENT})
+_MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
+
+ACCESS: Final[Mapping[str, Access]] = {
+    "POST /webhooks/zendesk/{webhook_key}": OPEN,  # it is the signature that is checked
+    **{f"POST /v1/{each}": Access(_STAFF, Scope.OPERATIONS) for each in Operation},
+    "POST /v1/redactions": Access(_STAFF, Scope.OPERATIONS),
+    "POST /v1/credentials/{name}/test": Access(_MANAGERS, Scope.CREDENTIALS),
+    "GET /health/live": OPEN,
+    "GET /health/ready": OPEN,
+    "GET /metrics": OPEN,
+}
+"""Every route of the core, by method and path, with the roles and the token's scope that it takes."""
 
 
-async def caller(request: Request) -> tuple[Account, Actor]:
-    """The account and the actor of a request. Problem 401 if the token is missing or unknown."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    host: Host = request.state.host
-    known = await host.store.account_of_token(digest(Secret(token))) if scheme.lower() == "bearer" else None
-    if known is None:
-        raise Problem(401, "unauthorized", "Send a valid service token as 'Authorization: Bearer ...'.")
-    account, label = known
-    return account, Actor("token", label)
+def caller(request: Request) -> Caller:
+    """Who sends the request. The guard has checked the token, and that the route's row names the caller."""
+    known: Caller = request.state.caller
+    return known
+
+
+def guarded_by_table(routes: Iterable[Route]) -> list[Guarded]:
+    """The core's routes behind their guards. Raises KeyError for one that the table does not name."""
+    return [
+        Guarded(route, {method: ACCESS[f"{method} {route.path}"] for method in _methods(route)}) for route in routes
+    ]
+
+
+def guarded_by_plugin(routes: Iterable[BaseRoute]) -> list[Guarded]:
+    """The plugins' routes, each of which must bring its row along. Raises OperatorError for one that does not."""
+    checked = []
+    for route in routes:
+        if not isinstance(route, Guarded):
+            path = getattr(route, "path", type(route).__name__)
+            raise OperatorError(
+                f"a plugin's route {path} does not say who may use it; "
+                "its author must yield it as raum.api.guarded(route, roles)"
+            )
+        checked.append(route)
+    return checked
+
+
+def _methods(route: Route) -> list[str]:
+    return sorted((route.methods or set()) - {"HEAD"})

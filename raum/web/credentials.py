@@ -15,7 +15,8 @@ from raum.web.problems import Problem
 async def test(request: Request) -> Response:
     """One cheap call with the key, audited as `credential_test`. Problem 404 for what is no provider's key."""
     host: Host = request.state.host
-    account, actor = await caller(request)
+    asking = caller(request)
+    account, actor = asking.account, asking.actor
     name = request.path_params["name"]
     provider = host.pipeline.asker.providers.get(name)
     if provider is None or not provider.needs_key:

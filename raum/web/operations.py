@@ -49,13 +49,13 @@ def accepts_events(accept: str) -> bool:
 
 async def _order(request: Request, operation: Operation) -> Order:
     host: Host = request.state.host
-    account, actor = await caller(request)
+    asking = caller(request)
     document = await json_object(request)
     extras = _extras_of(document, operation)
     order = Order(
         operation=operation,
-        account=account,
-        actor=actor,
+        account=asking.account,
+        actor=asking.actor,
         ticket=_ticket_of(host, document),
         source_ip=request.client.host if request.client else "",
         request_id=request.state.request_id,
@@ -96,8 +96,8 @@ def _extras_of(document: dict[str, Any], operation: Operation) -> dict[str, str]
 async def redactions(request: Request) -> Response:
     """The dry run: what the AI would see. No AI is asked, nothing is kept."""
     host: Host = request.state.host
-    account, actor = await caller(request)
-    order = Order(Operation.GENERATE, account, actor, _ticket_of(host, await json_object(request)))
+    asking = caller(request)
+    order = Order(Operation.GENERATE, asking.account, asking.actor, _ticket_of(host, await json_object(request)))
     redaction = await host.redactor.redact(await host.pipeline.read(order))
     return JSONResponse(
         {

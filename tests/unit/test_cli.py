@@ -275,7 +275,7 @@ def test_a_dead_job_is_retried_or_dropped_and_the_audit_says_by_whom(raum, dead_
     assert f"  {state} " in raum("jobs", "list")[1]
     entry = entries_of("acme")[0]
     assert (entry.operation, entry.job_id, entry.ticket_id) == (operation, "JOB-1", 35_436)
-    assert entry.actor == f"user:{getpass.getuser()}"
+    assert entry.actor == f"operator:{getpass.getuser()}"
 
 
 @pytest.mark.parametrize("verb", ["retry", "drop"])

@@ -99,11 +99,11 @@ def test_the_stand_in_makes_a_delivery_that_the_helpdesk_of_its_name_takes(page)
     assert stand_in.last_reply() is None
 
 
-async def test_the_route_answers_beside_those_of_the_host(page):
+async def test_the_route_stands_beside_those_of_the_host_behind_its_guard(page):
     transport = httpx2.ASGITransport(create_app(page))
     async with httpx2.AsyncClient(transport=transport, base_url="https://raum.example.com") as client:
         response = await client.get("/hello")
-    assert (response.status_code, response.text) == (200, "hello")
+    assert (response.status_code, response.json()["code"]) == (401, "unauthorized")
 
 
 def test_the_command_runs(page):

@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from raum.api import hookimpl
+from raum.api import guarded, hookimpl
 
 _opened = set()
 
@@ -24,4 +24,4 @@ sys.addaudithook(_watch)
 
 @hookimpl
 def raum_routes():
-    yield Route("/opened", lambda request: JSONResponse(sorted(_opened)))
+    yield guarded(Route("/opened", lambda request: JSONResponse(sorted(_opened))), open=True)

@@ -139,7 +139,7 @@ async def test_an_unknown_webhook_key_is_refused(site):
 @pytest.mark.parametrize("path", ["/v1/generate", "/v1/redactions"])
 async def test_a_request_without_a_valid_token_is_refused(site, path, authorization):
     response = await site.ask(b'{"ticket_id": 1}', path, authorization=authorization)
-    detail = "Send a valid service token as 'Authorization: Bearer ...'."
+    detail = "Send a valid token as 'Authorization: Bearer ...'."
     require_problem(response, 401, "unauthorized", detail)
     assert response.headers["www-authenticate"] == "Bearer"
 

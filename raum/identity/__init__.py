@@ -1,0 +1,1 @@
+"""Who is who: actors, roles, users, sessions, service tokens."""
