@@ -1,69 +1,158 @@
 """What an administrator does to accounts and to jobs. Each action and its audit entry are one transaction."""
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from raum.api import Queue, Store
-from raum.asking.settings import checked
+from raum.api import Provider, Queue, Store
+from raum.asking.trial import Trial, try_key
 from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
-from raum.errors import OperatorError
-from raum.model import Account, Actor, Change, Delivery, Entry
+from raum.errors import ChangedMeanwhile, InvalidSettings, OperatorError
+from raum.model import Account, Actor, Change, Delivery, Entry, KeptCredential
 from raum.secret import Secret
+from raum.settings import Settings, changes, chosen_of, merged, parsed, stored_settings
+from raum.structuring import KeyPath
 from raum.tokens import digest, new_token
 
 
 @frozen
 class Administration:
-    """Administrative actions by one actor."""
+    """Administrative actions by one actor, and where the request for them came from."""
 
     store: Store
     credentials: Credentials
     journal: Journal
     actor: Actor
-    providers: Collection[str] = ()
+    providers: Mapping[str, Provider] = field(factory=dict)
+    source_ip: str = field(default="", kw_only=True)
+    request_id: str = field(default="", kw_only=True)
 
     async def create_account(self, account_id: str, subdomain: str, reply_as: Delivery = Delivery.NOTE) -> Account:
         """A new account with a webhook key that nobody can guess. Raises OperatorError if the id is taken."""
-        account = Account(account_id, subdomain, webhook_key=secrets.token_urlsafe(24), reply_as=reply_as)
-        entry = action_entry("account_create", account_id, self.actor)
+        account = Account(account_id, subdomain, webhook_key=secrets.token_urlsafe(24))
+        entry = self._entry("account_create", account_id)
         await self.store.add_account(account, entry)
         await self.journal.tell(entry)
+        if reply_as is Delivery.PUBLIC:
+            await self.change_settings(account_id, {"reply_as": "public"})
         return account
 
     async def create_token(self, account_id: str, label: str) -> Secret:
         """A new service token of the account. Only its digest is stored: this is the one time it can be read."""
         token = new_token()
-        entry = action_entry("token_create", account_id, self.actor)
+        entry = self._entry("token_create", account_id)
         await self.store.add_token(account_id, digest(token), label, entry)
         await self.journal.tell(entry)
         return token
 
     async def set_credential(self, account_id: str, name: str, secret: Secret) -> None:
         """Set or replace a credential of the account."""
-        entry = action_entry("credential_set", account_id, self.actor)
+        await self._keep(account_id, name, secret, "credential_set", await self.credential(account_id, name))
+
+    async def rotate_credential(self, account_id: str, name: str, secret: Secret) -> bool:
+        """Put another secret in the place of the one that is stored; False if none is."""
+        before = await self.credential(account_id, name)
+        if before is not None:
+            await self._keep(account_id, name, secret, "api_key_rotation", before)
+        return before is not None
+
+    async def delete_credential(self, account_id: str, name: str) -> bool:
+        """Delete a credential; False if there is none."""
+        before = await self.credential(account_id, name)
+        entry = self._entry("credential_delete", account_id, Change(f"credentials.{name}", masked(before), None))
+        deleted = await self.store.delete_credential(account_id, name, entry)
+        if deleted:
+            await self.journal.tell(entry)
+        return deleted
+
+    async def credential(self, account_id: str, name: str) -> KeptCredential | None:
+        """What may be shown of a credential of the account."""
+        return next((each for each in await self.store.credentials(account_id) if each.name == name), None)
+
+    async def test_credential(self, account_id: str, name: str) -> tuple[Trial, Entry]:
+        """Ask a provider for one word with the account's key. Raises OperatorError if there is no such key."""
+        provider = self.providers.get(name)
+        if provider is None or not provider.needs_key:
+            raise OperatorError(f"no provider of the host has a key of the name '{name}'")
+        key = await self.credentials.get(account_id, name)
+        chosen, _ = await self.settings(account_id)
+        trial = await try_key(name, provider, key, chosen)
+        outcome = "done" if trial.works else "failed"
+        entry = evolve(
+            self._entry("credential_test", account_id),
+            outcome=outcome,
+            reason=trial.code,
+            provider=name,
+            model=trial.model,
+        )
+        await self.journal.write(entry)
+        return trial, entry
+
+    async def settings(self, account_id: str) -> tuple[Settings, int]:
+        """What the account chose, and the version of it. Raises OperatorError if there is no such account."""
+        if await self.store.account(account_id) is None:
+            raise OperatorError("there is no such account")
+        stored = await self.store.settings(account_id)
+        return stored_settings(stored), stored.version
+
+    async def change_settings(
+        self, account_id: str, patch: Mapping[str, Any], version: int | None = None
+    ) -> tuple[Settings, int, tuple[Change, ...]]:
+        """Apply a JSON merge patch (RFC 7396): the settings, their version, and what changed.
+
+        Raises InvalidSettings with every fault, and ChangedMeanwhile if the version is another one by now. Without a
+        version, what another one changed in the meantime stays. A patch that changes nothing leaves no entry.
+        """
+        before, found = await self.settings(account_id)
+        if version not in (None, found):
+            raise ChangedMeanwhile("the settings are not those of that version any more")
+        after = self._patched(before, patch)
+        changed = changes(before, after)
+        if not changed:
+            return after, found, changed
+        entry = self._entry("admin_settings_change", account_id, *changed)
+        if await self.store.change_settings(account_id, found, chosen_of(after), entry):
+            await self.journal.tell(entry)
+            return after, found + 1, changed
+        if version is None:
+            return await self.change_settings(account_id, patch)
+        raise ChangedMeanwhile("the settings are not those of that version any more")
+
+    def _patched(self, before: Settings, patch: Mapping[str, Any]) -> Settings:
+        faults: list[tuple[KeyPath, str]] = []
+        after = parsed(merged(chosen_of(before), patch), faults)
+        if after is not None:
+            known = before.strangers(self.providers)  # what the host had once, and has not any more, may stay
+            faults += [fault for fault in after.strangers(self.providers) if fault not in known]
+        if after is None or faults:
+            raise InvalidSettings(faults)
+        return after
+
+    async def _keep(
+        self, account_id: str, name: str, secret: Secret, operation: str, before: KeptCredential | None
+    ) -> None:
+        change = Change(f"credentials.{name}", masked(before), mask(secret.last_four))
+        entry = self._entry(operation, account_id, change)
         await self.credentials.set(account_id, name, secret, entry)
         await self.journal.tell(entry)
 
-    async def settings(self, account_id: str) -> Mapping[str, str]:
-        """What the account chose. Raises OperatorError if there is no such account."""
-        if await self.store.account(account_id) is None:
-            raise OperatorError("there is no such account")
-        return await self.store.settings(account_id)
+    def _entry(self, operation: str, account_id: str, *changed: Change) -> Entry:
+        entry = action_entry(operation, account_id, self.actor, changed)
+        return evolve(entry, source_ip=self.source_ip, request_id=self.request_id)
 
-    async def change_setting(self, account_id: str, name: str, value: str | None) -> Change:
-        """Set a setting, or remove it with None. Raises OperatorError for a name or value that is not allowed."""
-        before = (await self.settings(account_id)).get(name)
-        after = None if value is None else checked(name, value, self.providers)
-        change = Change(name, before, after)
-        if before != after:
-            entry = action_entry("admin_settings_change", account_id, self.actor, (change,))
-            await self.store.change_settings(account_id, {name: after}, entry)
-            await self.journal.tell(entry)
-        return change
+
+def mask(last_four: str) -> str:
+    """How a secret is shown."""
+    return f"****{last_four}"
+
+
+def masked(credential: KeptCredential | None) -> str | None:
+    """How a credential is shown; None if there is none."""
+    return mask(credential.last_four) if credential else None
 
 
 @frozen

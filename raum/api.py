@@ -55,10 +55,12 @@ from raum.model import (
     Job,
     JobState,
     JobStatus,
+    KeptCredential,
     Measures,
     Operation,
     Person,
     Reply,
+    Spent,
     Ticket,
     TicketText,
     Usage,
@@ -66,8 +68,10 @@ from raum.model import (
     side_conversation,
 )
 from raum.outgoing import answered, checked_url, key_text, opened_streams, pool, silence, streamed, without_environment
+from raum.redaction.own_patterns import OwnPattern, OwnPatterns
 from raum.redaction.redacted import Prompt, RedactedText
 from raum.secret import Secret
+from raum.settings import Stored
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
 from raum.web.guards import Guarded, guarded
@@ -370,6 +374,7 @@ __all__ = [
     "Job",
     "JobState",
     "JobStatus",
+    "KeptCredential",
     "KeyManager",
     "KeyRejected",
     "Login",
@@ -378,6 +383,8 @@ __all__ = [
     "NoOptions",
     "Operation",
     "OperatorError",
+    "OwnPattern",
+    "OwnPatterns",
     "Part",
     "Person",
     "Prompt",
@@ -394,10 +401,12 @@ __all__ = [
     "Role",
     "Scope",
     "Secret",
+    "Spent",
     "SqlQueue",
     "SqlStore",
     "StandIn",
     "Store",
+    "Stored",
     "Ticket",
     "TicketNotFound",
     "TicketText",

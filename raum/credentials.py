@@ -35,7 +35,7 @@ class Credentials:
     async def set(self, account_id: str, name: str, secret: Secret, entry: Entry) -> None:
         """Set or replace the secret, and write the entry that says so. Raises OperatorError without the account."""
         ciphertext = await self._keys.encrypt(_encoded(secret, name), _context(account_id, name))
-        await self.store.put_credential(account_id, name, ciphertext, entry)
+        await self.store.put_credential(account_id, name, ciphertext, entry, secret.last_four)
 
 
 def _encoded(secret: Secret, name: str) -> bytes:

@@ -2,7 +2,9 @@
 
     RaumError                 carries a `code`, the short word that entries and problem documents use
     |-- OperatorError         the operator can mend it: printed as is, without a traceback, exit status 2
-    |   `-- ConfigurationError    every fault of a configuration at once
+    |   |-- ConfigurationError    every fault of a configuration at once
+    |   |-- InvalidSettings       every fault of the settings of an account at once
+    |   `-- ChangedMeanwhile      somebody else changed the settings since they were read
     |-- DeliveryRejected      a webhook delivery that is not accepted
     |   |-- InvalidSignature      it is not proven to come from the helpdesk
     |   `-- InvalidDelivery       it is genuine but cannot be read
@@ -11,6 +13,7 @@
     |-- InvalidTicket         a ticket sent in a request does not have the helpdesk's shape
     `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help, and
         |                      `retry_after_seconds` how long the other side wants to be left alone
+        |-- LimitReached          the account may ask for no more now: nothing leaves
         |-- RedactionFailed       a detector or a limit failed: nothing leaves (fail closed)
         |-- EgressBlocked         an original was found in what was about to leave
         |-- HelpdeskFailed        the helpdesk did not answer as it should
@@ -58,6 +61,22 @@ class ConfigurationError(OperatorError):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = tuple(faults)
+
+
+class InvalidSettings(OperatorError):
+    """Settings of an account that cannot be; `faults` are pairs of the way to a value and what is wrong there."""
+
+    code = "settings_invalid"
+
+    def __init__(self, faults: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
+        super().__init__("\n".join(f"{'.'.join(map(str, path))}: {text}" if path else text for path, text in faults))
+        self.faults = tuple(faults)
+
+
+class ChangedMeanwhile(OperatorError):
+    """Somebody else changed the settings since they were read."""
+
+    code = "changed_meanwhile"
 
 
 class DeliveryRejected(RaumError):
@@ -118,6 +137,13 @@ class OperationFailed(RaumError):
         self.code = code or type(self).code
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
+
+
+class LimitReached(OperationFailed):
+    """The account may ask for no more now. `retry_after_seconds` is when it may again."""
+
+    def __init__(self, message: str, code: str, seconds: float | None = None, *, retryable: bool = False) -> None:
+        super().__init__(f"{message}; no AI call was made", code=code, retryable=retryable, retry_after_seconds=seconds)
 
 
 class RedactionFailed(OperationFailed):

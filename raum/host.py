@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from functools import partial
 
 from attrs import frozen
 
@@ -17,11 +16,10 @@ from raum.errands import Errands
 from raum.extraction.reader import Bounds, Reader
 from raum.identity.doorman import Doorman
 from raum.jobs import Worker
-from raum.model import Actor, Finding
+from raum.model import Actor
 from raum.pipeline import Pipeline
-from raum.redaction.detection import Redactor
+from raum.redaction.detection import Redactor, unless
 from raum.redaction.redact import Find
-from raum.values.folding import fold
 
 
 @frozen
@@ -39,9 +37,12 @@ class Host:
     doorman: Doorman
     body_bytes: int
 
-    def administration(self, actor: Actor) -> Administration:
-        """Administrative actions in an actor's name."""
-        return Administration(self.store, self.credentials, self.journal, actor, tuple(self.pipeline.asker.providers))
+    def administration(self, actor: Actor, source_ip: str = "", request_id: str = "") -> Administration:
+        """Administrative actions in an actor's name; where the request for them came from, if they were asked for."""
+        providers = self.pipeline.asker.providers
+        return Administration(
+            self.store, self.credentials, self.journal, actor, providers, source_ip=source_ip, request_id=request_id
+        )
 
     def job_administration(self, actor: Actor) -> JobAdministration:
         """What an operator does about jobs, in an actor's name."""
@@ -79,13 +80,7 @@ def redactor(assembly: Assembly) -> Redactor:
 
 def find_functions(assembly: Assembly) -> dict[str, Find]:
     """The search function of each detector, by part name, without what the configuration allows."""
-    allowed = frozenset(map(fold, assembly.config.redaction.allow))
-    finds: dict[str, Find] = {stage.name: stage.part.find for stage in assembly.detectors}
-    return {name: partial(_find_unless, allowed, find) for name, find in finds.items()} if allowed else finds
-
-
-def _find_unless(allowed: frozenset[str], find: Find, text: str) -> list[Finding]:
-    return [finding for finding in find(text) if fold(finding.of(text)) not in allowed]
+    return unless(assembly.config.redaction.allow, {stage.name: stage.part.find for stage in assembly.detectors})
 
 
 def _host(assembly: Assembly) -> Host:

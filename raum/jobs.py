@@ -16,7 +16,7 @@ from raum.errands import Errands, job_entry
 from raum.errors import ClaimLost, OperationFailed, OperatorError
 from raum.leases import Leases
 from raum.log import where
-from raum.model import Account, Actor, EventKind, Job, Operation, Order, Outcome
+from raum.model import Account, Actor, Delivery, EventKind, Job, Operation, Order, Outcome
 from raum.pipeline import Pipeline
 
 _log = structlog.get_logger("raum.jobs")
@@ -127,7 +127,8 @@ class Worker:
             await self._run_errand(job, account)
 
     async def _answer(self, job: Job, account: Account) -> None:
-        order = _order(job, account, may_retry=job.attempts < self._attempts)
+        settings = await self._pipeline.asker.settings(account.id)
+        order = _order(job, account, Delivery(settings.reply_as), may_retry=job.attempts < self._attempts)
         try:
             answer = await self._pipeline.run(order)
         except OperationFailed as failure:
@@ -160,13 +161,13 @@ class Worker:
         await self._queue.put_back(job, max(at_least, _pause(job.attempts)))
 
 
-def _order(job: Job, account: Account, *, may_retry: bool) -> Order:
+def _order(job: Job, account: Account, delivery: Delivery, *, may_retry: bool) -> Order:
     return Order(
         operation=Operation.GENERATE,
         account=account,
         actor=Actor("system", "webhook"),
         ticket=job.ticket_id,
-        delivery=account.reply_as,
+        delivery=delivery,
         source_ip=job.source_ip,
         request_id=job.request_id,
         job=job,

@@ -235,7 +235,26 @@ class Account:
     id: str = field(validator=validators.matches_re(r"[a-z0-9][a-z0-9-]{0,62}"))
     subdomain: str = field(validator=validators.matches_re(r"[a-z0-9][a-z0-9-]{0,62}"))
     webhook_key: str = field(repr=False)
-    reply_as: Delivery = field(default=Delivery.NOTE, validator=validators.in_((Delivery.NOTE, Delivery.PUBLIC)))
+
+
+@frozen
+class KeptCredential:
+    """What may be shown of a credential: its name, when it was set, and its last four characters.
+
+    `last_four` is empty for one that is short, or that is no plain key.
+    """
+
+    name: str
+    updated_at: datetime
+    last_four: str = ""
+
+
+@frozen
+class Spent:
+    """What operations took: tokens, in and out, and billionths of a US dollar as far as the cost is known."""
+
+    tokens: int = 0
+    nanousd: int = 0
 
 
 class EventKind(enum.StrEnum):

@@ -96,6 +96,7 @@ _FOUND: Mapping[type, str] = {
     bool: "a boolean",
     list: "an array",
     dict: "a table",
+    NoneType: "null",
 }
 _ARRAYS: tuple[object, ...] = (tuple, list, set, frozenset)
 

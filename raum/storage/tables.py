@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from raum.model import Change, Delivery, EventKind, JobState
+from raum.model import Change, EventKind, JobState
 
 ValueT = TypeVar("ValueT", bound=attrs.AttrsInstance)
 
@@ -94,15 +94,24 @@ accounts = Table(
     Column("id", String(63), primary_key=True),
     Column("subdomain", String(63), nullable=False),
     Column("webhook_key", String(128), nullable=False, unique=True),
-    Column("reply_as", _one_of(Delivery), nullable=False),
 )
 
+# What an account chose, as one document, and how often that was changed.
 settings = Table(
     "settings",
     metadata,
     Column("account_id", ForeignKey("accounts.id"), primary_key=True),
-    Column("name", String(128), primary_key=True),
-    Column("value", String(512), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("document", JSON, nullable=False),
+)
+
+# How many operations an account has asked for in the minute that it last asked for one in.
+rates = Table(
+    "rates",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("minute", BigInteger, nullable=False),
+    Column("requests", Integer, nullable=False),
 )
 
 tokens = Table(
@@ -120,6 +129,7 @@ credentials = Table(
     Column("name", String(128), primary_key=True),
     Column("ciphertext", LargeBinary, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
+    Column("last_four", String(4)),
 )
 
 # Leases: a lock that nobody renews ends by itself, so that a killed host leaves none behind.

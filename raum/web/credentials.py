@@ -1,12 +1,8 @@
 """`POST /v1/credentials/{name}/test`: does a stored key work, and if not, what is wrong with it?"""
 
-from attrs import evolve
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from raum.asking.settings import Settings
-from raum.asking.trial import try_key
-from raum.audit.actions import action_entry
 from raum.host import Host
 from raum.web.access import caller
 from raum.web.problems import Problem
@@ -23,18 +19,9 @@ async def test(request: Request) -> Response:
         raise Problem(404, "unknown_credential", "No provider of this host has a key of that name.")
     if await host.store.credential(account.id, name) is None:
         raise Problem(404, "credential_missing", "The account has stored no key of that name.")
-    key = await host.credentials.get(account.id, name)
-    trial = await try_key(name, provider, key, Settings(await host.store.settings(account.id)))
-    entry = evolve(
-        action_entry("credential_test", account.id, actor),
-        outcome="done" if trial.works else "failed",
-        reason=trial.code,
-        provider=name,
-        model=trial.model,
-        source_ip=request.client.host if request.client else "",
-        request_id=request.state.request_id,
-    )
-    await host.journal.write(entry)
+    source_ip = request.client.host if request.client else ""
+    administration = host.administration(actor, source_ip, request.state.request_id)
+    trial, entry = await administration.test_credential(account.id, name)
     return JSONResponse(
         {
             "works": trial.works,

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
-from raum.api import Account, Entry, OperatorError, Store
-from raum.model import Change, Delivery
+from raum.api import Account, Entry, KeptCredential, OperatorError, Spent, Store, Stored
+from raum.model import Change
 from raum.testing.contracts.parts import MARK, entered, shown
 
 _NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -125,13 +125,6 @@ class StoreContract:
         assert await store.account("nobody") is None
         assert await store.account_of_webhook("no-hook") is None
 
-    async def test_an_account_comes_back_with_the_type_of_its_choice(self, store: Store) -> None:
-        account = Account("gamma", "gamma-help", "hook-gamma", Delivery.PUBLIC)
-        await store.add_account(account, make_entry(account_id="gamma"))
-        found = await store.account("gamma")
-        assert found is not None
-        assert found.reply_as is Delivery.PUBLIC
-
     async def test_accounts_are_listed_by_id(self, store: Store) -> None:
         await store.add_account(Account("aaa", "aaa", "hook-aaa"), make_entry())
         assert [account.id for account in await store.accounts()] == ["aaa", "acme", "beta"]
@@ -165,22 +158,76 @@ class StoreContract:
         await store.put_credential("beta", _NAME, b"beta's", make_entry())
         assert await store.credential("acme", _NAME) == b"acme's"
 
-    async def test_settings_are_set_changed_and_removed_by_name(self, store: Store) -> None:
-        await store.change_settings("acme", {"fallback": "on", "providers": "a,b"}, make_entry())
-        await store.change_settings("acme", {"fallback": None, "model.a": "m", "unset": None}, make_entry())
-        assert await store.settings("acme") == {"model.a": "m", "providers": "a,b"}
-        assert await store.settings("beta") == {}
+    async def test_credentials_are_listed_by_name_with_what_may_be_shown(self, store: Store) -> None:
+        await store.put_credential("acme", "openai", b"x", make_entry(), "wxyz")
+        await store.put_credential("acme", "helpdesk-token", b"x", make_entry(time=_NOON + _SECOND))
+        await store.put_credential("beta", "gemini", b"x", make_entry())
+        assert await store.credentials("acme") == [
+            KeptCredential("helpdesk-token", _NOON + _SECOND),
+            KeptCredential("openai", _NOON, "wxyz"),
+        ]
+        await store.put_credential("acme", "openai", b"y", make_entry(time=_NOON + 2 * _SECOND), "0123")
+        assert (await store.credentials("acme"))[1] == KeptCredential("openai", _NOON + 2 * _SECOND, "0123")
+        assert await store.credentials("nobody") == []
+
+    async def test_a_credential_is_deleted_once_together_with_its_entry(self, store: Store) -> None:
+        await store.put_credential("acme", "openai", b"x", make_entry())
+        await store.put_credential("beta", "openai", b"y", make_entry())
+        assert await store.delete_credential("acme", "openai", make_entry(id="gone")) is True
+        assert await store.delete_credential("acme", "openai", make_entry(id="again")) is False
+        assert await store.credential("acme", "openai") is None
+        assert await store.credential("beta", "openai") == b"y"
+        assert [entry.id for entry in await store.entries("acme") if entry.id in ("gone", "again")] == ["gone"]
+
+    async def test_settings_are_replaced_as_a_whole_and_have_a_version(self, store: Store) -> None:
+        assert await store.settings("acme") == Stored(0, {})
+        assert await store.change_settings("acme", 0, {"fallback": True, "tone": "Grüße"}, make_entry()) is True
+        assert await store.settings("acme") == Stored(1, {"fallback": True, "tone": "Grüße"})
+        assert await store.change_settings("acme", 1, {"limits": {"tokens_per_month": 5}}, make_entry()) is True
+        assert await store.settings("acme") == Stored(2, {"limits": {"tokens_per_month": 5}})
+        assert await store.settings("beta") == Stored(0, {})
+
+    @pytest.mark.parametrize("version", [0, 2, 7])
+    async def test_settings_of_another_version_stay_and_leave_no_entry(self, store: Store, version: int) -> None:
+        await store.change_settings("acme", 0, {"tone": "warm"}, make_entry())
+        assert await store.change_settings("acme", version, {"tone": MARK}, make_entry(id="late")) is False
+        assert await store.settings("acme") == Stored(1, {"tone": "warm"})
+        assert "late" not in [entry.id for entry in await store.entries("acme")]
+
+    async def test_of_many_changes_at_once_one_gets_through(self, store: Store) -> None:
+        tries = [store.change_settings("acme", 0, {"tone": str(number)}, make_entry()) for number in range(8)]
+        assert sorted(await asyncio.gather(*tries)) == [False] * 7 + [True]
+        assert (await store.settings("acme")).version == 1
 
     async def test_a_change_of_settings_is_in_its_entry(self, store: Store) -> None:
-        entry = make_entry(changes=(Change("fallback", None, "on"), Change("providers", "a", "b")))
-        await store.change_settings("acme", {"fallback": "on"}, entry)
+        entry = make_entry(changes=(Change("fallback", None, "true"), Change("providers", "a", "b")))
+        await store.change_settings("acme", 0, {"fallback": True}, entry)
         (kept, *_) = await store.entries("acme")
         assert kept == entry
+
+    async def test_requests_are_counted_up_to_the_most_of_a_minute(self, store: Store) -> None:
+        assert [await store.count_request("acme", 5, 2) for _ in range(4)] == [True, True, False, False]
+        assert await store.count_request("beta", 5, 2) is True
+        assert [await store.count_request("acme", 6, 2) for _ in range(3)] == [True, True, False]
+        assert await store.count_request("acme", 6, 3) is True
+
+    async def test_of_many_requests_at_once_no_more_than_the_most_are_counted(self, store: Store) -> None:
+        tries = [store.count_request("acme", 5, 3) for _ in range(8)]
+        assert sum(await asyncio.gather(*tries)) == 3
+
+    async def test_what_was_spent_is_summed_over_the_accounts_own_entries_since_a_time(self, store: Store) -> None:
+        assert await store.spent("acme", _NOON) == Spent(0, 0)
+        took: dict[str, Any] = {"input_tokens": 10, "output_tokens": 5, "cost_nanousd": 3_000_000_000}
+        await store.append(make_entry(time=_NOON - _SECOND, **took))
+        await store.append(make_entry(time=_NOON, **took))
+        await store.append(make_entry(time=_NOON + _SECOND, input_tokens=1))
+        await store.append(make_entry(account_id="beta", **took))
+        assert await store.spent("acme", _NOON) == Spent(16, 3_000_000_000)
 
     async def test_tokens_and_credentials_need_their_account(self, store: Store) -> None:
         await refused(store.add_token("nobody", _DIGEST, MARK, make_entry()))
         await refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry()))
-        await refused(store.change_settings("nobody", {"fallback": "on"}, make_entry()))
+        await refused(store.change_settings("nobody", 0, {"fallback": True}, make_entry()))
 
     async def test_an_entry_comes_back_as_it_was_written(self, store: Store) -> None:
         entry = make_entry(
@@ -219,6 +266,8 @@ class StoreContract:
         await refused(store.add_account(Account("gamma", "gamma", "hook-gamma"), taken))
         await refused(store.add_token("acme", _DIGEST, "reports", taken))
         await refused(store.put_credential("acme", _NAME, b"x", taken))
+        await refused(store.change_settings("acme", 0, {"fallback": True}, taken))
+        assert await store.settings("acme") == Stored()
         assert await store.account("gamma") is None
         assert await store.account_of_token(_DIGEST) is None
         assert await store.credential("acme", _NAME) is None
