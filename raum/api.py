@@ -16,7 +16,7 @@ from attrs import field, frozen
 from starlette.types import ASGIApp
 
 from raum.commands.options import config_option
-from raum.data_use import DataClass, DataUse
+from raum.data_use import ORIGIN, UNKNOWN_REGION, DataClass, DataUse
 from raum.errors import (
     ClaimLost,
     DeadlineExceeded,
@@ -67,7 +67,18 @@ from raum.model import (
     Withheld,
     side_conversation,
 )
-from raum.outgoing import answered, checked_url, key_text, opened_streams, pool, silence, streamed, without_environment
+from raum.outgoing import (
+    answered,
+    checked_url,
+    is_loopback,
+    key_text,
+    opened_streams,
+    pool,
+    provider_use,
+    silence,
+    streamed,
+    without_environment,
+)
 from raum.redaction.own_patterns import OwnPattern, OwnPatterns
 from raum.redaction.redacted import Prompt, RedactedText
 from raum.secret import Secret
@@ -95,12 +106,13 @@ class Part(Generic[PartT]):
     `name` is the word by which `[pipeline]` chooses it and the name of its configuration table. The table is turned
     into an instance of `options`, an attrs class whose fields all have a type and, unless the operator must decide, a
     default; unknown keys and wrong types are refused. `build` gets that instance and returns the part. If the part is
-    an async context manager it is entered when the host starts and left when the host stops.
+    an async context manager it is entered when the host starts and left when the host stops. `data_use` may be a
+    function of the options, where these say where the data goes.
     """
 
     name: str
     build: Callable[[Any], PartT]
-    data_use: DataUse
+    data_use: DataUse | Callable[[Any], DataUse]
     options: type = NoOptions
     summary: str = field(default="", kw_only=True)
 
@@ -345,8 +357,10 @@ class Console(Protocol):
 
 
 __all__ = [
+    "ORIGIN",
     "PRIVATE",
     "PUBLIC",
+    "UNKNOWN_REGION",
     "Account",
     "AccountAtHand",
     "Attachment",
@@ -421,9 +435,11 @@ __all__ = [
     "guarded",
     "hookimpl",
     "html_to_text",
+    "is_loopback",
     "key_text",
     "opened_streams",
     "pool",
+    "provider_use",
     "retry_after_seconds",
     "side_conversation",
     "silence",

@@ -14,15 +14,15 @@ import attrs
 import pluggy
 from attrs import field, frozen
 
-from raum import config, plugins
+from raum import config, plugins, residency
 from raum.api import AuditSink, DataUse, Detector, Extractor, Helpdesk, KeyManager, Part, Provider, Queue, Store
 from raum.asking import retirements
 from raum.columns import columns
-from raum.config import CORE_KEYS, Config
+from raum.config import CORE_KEYS, Config, Residency
 from raum.errors import ConfigurationError, OperatorError
 from raum.plugins import Plugin, Plugins
-from raum.structuring import KeyPath, one_line, suggestion
-from raum.toml_lines import Document, Fault, read
+from raum.structuring import one_line, structure, suggestion
+from raum.toml_lines import Document, Fault, KeyPath, read
 
 PartT = TypeVar("PartT", covariant=True)
 
@@ -127,6 +127,8 @@ def assemble(path: Path, overrides: Mapping[str, Mapping[str, Any]] | None = Non
         _check_tables(document, offers, faults)
     stages = {kind.key: _stages(document, kind, offers, complete, faults) for kind in KINDS}
     _join(document, stages["queue"], stages["store"], faults)
+    if settings is not None:
+        faults += _out_of_region(document, settings.residency, stages)
     if settings is None or faults:
         raise ConfigurationError([str(fault) for fault in sorted(faults, key=lambda fault: fault.line)])
     return Assembly(
@@ -238,8 +240,8 @@ def _part_problem(part: object) -> str | None:
         return f"part '{name}' has a name of the core; allowed: any but {', '.join(CORE_KEYS)}"
     if not isinstance(options, type) or not attrs.has(options):
         return f"part '{name}': the options are no attrs class; allowed: an attrs class"
-    if not isinstance(data_use, DataUse):
-        return f"part '{name}' does not state its data use; allowed: raum.api.DataUse"
+    if not isinstance(data_use, DataUse) and not callable(data_use):
+        return f"part '{name}' does not state its data use; allowed: raum.api.DataUse, or a function that returns one"
     return None
 
 
@@ -292,11 +294,12 @@ def _stage(document: Document, path: KeyPath, offer: Offer, faults: list[Fault])
     part, candidate = offer.part, offer.plugin.candidate
     if part.name not in document.tree:  # what is missing in a missing table is told where the part is chosen
         document = attrs.evolve(document, lines={**document.lines, (part.name,): document.line(path)})
-    options: Any = config.structure(document, (part.name,), document.tree.get(part.name, {}), part.options, faults)
+    options: Any = structure(document, (part.name,), document.tree.get(part.name, {}), part.options, faults)
     if options is None:
         return None
     try:
         built = part.build(options)
+        data_use: object = part.data_use if isinstance(part.data_use, DataUse) else part.data_use(options)
     except Exception as error:  # noqa: BLE001  # plugins raise what they like
         faults.append(document.fault(path, f"part '{part.name}' cannot be built: {plugins.failure(error, candidate)}"))
         return None
@@ -304,6 +307,10 @@ def _stage(document: Document, path: KeyPath, offer: Offer, faults: list[Fault])
     if missing:
         text = f"part '{part.name}' is no {offer.kind.word}, it lacks {', '.join(missing)}"
         faults.append(document.fault(path, f"{text}; allowed: all that raum.api.{offer.kind.protocol.__name__} has"))
+        return None
+    if not isinstance(data_use, DataUse):
+        text = f"part '{part.name}' states a data use of type {type(data_use).__name__}; allowed: raum.api.DataUse"
+        faults.append(document.fault(path, text))
         return None
     return Stage(
         kind=offer.kind.word,
@@ -314,7 +321,7 @@ def _stage(document: Document, path: KeyPath, offer: Offer, faults: list[Fault])
         version=candidate.version,
         line=document.line(path),
         summary=part.summary,
-        data_use=part.data_use,
+        data_use=data_use,
     )
 
 
@@ -325,6 +332,16 @@ def _join(document: Document, queues: list[Stage[Queue]], stores: list[Stage[Sto
             queue.part.use(store.part)
         except OperatorError as error:
             faults.append(document.fault(("pipeline", "queue"), f"part '{queue.name}': {one_line(error)}"))
+
+
+def _out_of_region(
+    document: Document, allowed: Residency, stages: Mapping[str, Iterable[Stage[Any]]]
+) -> Iterable[Fault]:
+    """The parts that would take data out of the allowed regions, told where they are chosen."""
+    for key, chosen in stages.items():
+        for stage in chosen:
+            if text := residency.fault(stage.name, stage.data_use, allowed.regions):
+                yield Fault(document.name, stage.line, f"pipeline.{key}: {text}")
 
 
 def _members(protocol: Any) -> list[str]:

@@ -9,6 +9,7 @@ from raum.assembly import assemble, list_plugins, render_check, render_plugins
 from raum.commands import accounts, demo, evaluate, jobs, redact, serve, settings
 from raum.commands.console import HostConsole
 from raum.commands.options import config_option, default_config
+from raum.dataflow import FORMATS, flows
 from raum.errors import RaumError
 from raum.ids import utc_now
 
@@ -49,6 +50,14 @@ def check(config: Path) -> None:
 def plugins(config: Path) -> None:
     """List the plugins that are installed, and their parts."""
     click.echo(render_plugins(list_plugins(config)))
+
+
+@raum.command("dataflow")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@config_option
+def dataflow_command(form: str, config: Path) -> None:
+    """Print where which data goes: each part, what it receives, and where that is kept for how long."""
+    click.echo(FORMATS[form](flows(assemble(config))))
 
 
 for command in (

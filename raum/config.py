@@ -1,20 +1,15 @@
-"""The configuration: a TOML file, turned into value types, with every fault told at its line.
-
-A fault is one line, `file:line: key: what is wrong; what is allowed`. It never quotes a value of the file, except for
-names of plugins and parts, so that a secret in a wrong place is not shown.
-"""
+"""The settings of the host, as the configuration file names them: the core's share of it."""
 
 import re
-from typing import Literal, TypeVar
+from typing import Literal
 
 import attrs
 from attrs import field, frozen, validators
 
+from raum.data_use import ORIGIN, UNKNOWN_REGION
 from raum.model import TYPE_PATTERN
-from raum.structuring import KeyPath, structured
+from raum.structuring import structure
 from raum.toml_lines import Document, Fault
-
-T = TypeVar("T")
 
 
 def _each_once(_instance: object, _attribute: object, names: tuple[str, ...]) -> None:
@@ -199,6 +194,27 @@ class Redaction:
     )
 
 
+def _regions(_instance: object, _attribute: object, regions: tuple[str, ...]) -> None:
+    _each_once(_instance, _attribute, regions)
+    words = (UNKNOWN_REGION, ORIGIN)
+    if not all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", region) and region not in words for region in regions):
+        raise ValueError("not a region")
+
+
+@frozen
+class Residency:
+    """Where data may go. A part that would take it elsewhere stops the start."""
+
+    regions: tuple[str, ...] = field(
+        default=(),
+        validator=_regions,
+        metadata={
+            "help": "the regions in which data may end up outside the host; none stated: all",
+            "allowed": "regions such as eu, us or eu-central-1 (which is within eu), each once",
+        },
+    )
+
+
 @frozen
 class Config:
     """The core's share of a configuration. The tables of the parts are in the `Document`, for the assembly."""
@@ -215,6 +231,7 @@ class Config:
     redaction: Redaction = field(default=Redaction(), metadata={"help": "what is never personal data"})
     limits: Limits = field(default=Limits(), metadata={"help": "what is too much"})
     jobs: Jobs = field(default=Jobs(), metadata={"help": "how jobs are run"})
+    residency: Residency = field(default=Residency(), metadata={"help": "where data may go"})
 
 
 CORE_KEYS = tuple(attribute.name for attribute in attrs.fields(Config))
@@ -225,14 +242,3 @@ def configure(document: Document, faults: list[Fault]) -> Config | None:
     """The core's share of the document; None, with the faults added, if anything is wrong in it."""
     share = {key: value for key, value in document.tree.items() if key in CORE_KEYS or not isinstance(value, dict)}
     return structure(document, (), share, Config, faults)
-
-
-def structure(document: Document, path: KeyPath, value: object, cls: type[T], faults: list[Fault]) -> T | None:
-    """An instance of an attrs class from the table at `path`; None, with the faults added, if anything is wrong in it.
-
-    What is told is what `raum.structuring.structured` tells, each fault at its line.
-    """
-    found: list[tuple[KeyPath, str]] = []
-    instance = structured(value, cls, found, path, document.folder)
-    faults += [document.fault(where, text) for where, text in found]
-    return instance

@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Iterable
+from typing import Final
 
 from attrs import field, frozen, validators
 
@@ -16,6 +17,13 @@ class DataClass(enum.StrEnum):
     METRICS = "metrics"
 
 
+UNKNOWN_REGION: Final = "unknown"
+"""The region of a service whose operator has not said where it is; it lies in no allowed region."""
+
+ORIGIN: Final = "origin"
+"""The region that the data came from, as of a reply that goes back to where its ticket is; it is always allowed."""
+
+
 def _classes(values: Iterable[DataClass]) -> frozenset[DataClass]:
     return frozenset(values)
 
@@ -24,12 +32,14 @@ def _classes(values: Iterable[DataClass]) -> frozenset[DataClass]:
 class DataUse:
     """What a part receives and where it takes it.
 
-    `goes_to` is a few words for a security officer ("a file on the host", "api.openai.com"). `regions` are the regions
-    outside the host in which the data ends up; empty means that it does not leave the host.
+    `goes_to` and `kept` are a few words for a security officer: where the data goes ("a file on the host",
+    "api.openai.com") and how long it stays there. `regions` are the regions outside the host in which the data ends up,
+    in lower case, as "eu" or "eu-central-1"; empty means that it does not leave the host.
     """
 
     receives: frozenset[DataClass] = field(
         converter=_classes, validator=validators.deep_iterable(validators.instance_of(DataClass))
     )
-    goes_to: str = "stays in memory"
+    goes_to: str = "memory"
     regions: tuple[str, ...] = ()
+    kept: str = "not kept"

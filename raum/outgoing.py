@@ -8,7 +8,7 @@ import asyncio
 import ipaddress
 import logging
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from raum.data_use import UNKNOWN_REGION, DataClass, DataUse
 from raum.errors import DeadlineExceeded, KeyRejected, OperatorError, ProviderFailed
 from raum.secret import Secret
 
@@ -57,10 +58,26 @@ def checked_url(url: str) -> str:
     except ValueError:
         host, port = "", 0
     plain = not any((parts.query, parts.fragment, parts.username, parts.password)) if host else False
-    safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)) if host else False
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)) if host else False
     if not plain or not safe or port == 0:
         raise OperatorError("base_url must be an https address without user, query or fragment; http on this machine")
     return url.rstrip("/")
+
+
+def provider_use(base_url: str, own: Mapping[str, str], stated: str) -> DataUse:
+    """Where a provider at an address takes data.
+
+    `own` are the hosts whose regions the part knows; of any other host the operator has to state it. A server on this
+    machine takes data nowhere.
+    """
+    host = urlsplit(base_url).hostname or ""
+    local = is_loopback(host)
+    return DataUse(
+        {DataClass.REDACTED, DataClass.SECRETS},
+        goes_to=f"{host}, with the account's own key",
+        regions=() if local else (own.get(host) or stated or UNKNOWN_REGION,),
+        kept="as the server on this machine does" if local else "as the account has agreed with the provider",
+    )
 
 
 def key_text(key: Secret | None) -> str:
@@ -175,7 +192,8 @@ class _Limited(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own: `localhost`, 127.0.0.0/8 or ::1 (RFC 6761, RFC 4291)."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

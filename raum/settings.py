@@ -15,7 +15,8 @@ from attrs import evolve, field, frozen, validators
 from raum.errors import OperatorError
 from raum.model import LANGUAGE_PATTERN, TYPE_PATTERN, CallOptions, Change, Operation
 from raum.redaction.own_patterns import OwnPattern
-from raum.structuring import KeyPath, structured
+from raum.structuring import structured
+from raum.toml_lines import KeyPath
 
 _MODEL: Final = r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}"
 _PART: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")

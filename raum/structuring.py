@@ -1,9 +1,7 @@
-"""From plain data (TOML, JSON) to attrs classes, with every fault told at its place and no value quoted.
+"""Tables of a TOML file turned into value types, with every fault told at its line.
 
-Types are taken as they are written: "30" is no integer and `true` is not 1, but 1 is also 1.0. A field's metadata may
-say under `allowed` in words what its validator allows, and under `help` what the field is. What a validator or
-converter says in an OperatorError is told as it is; of other exceptions the type alone, because their text may quote
-the value.
+A fault is one line, `file:line: key: what is wrong; what is allowed`. It never quotes a value of the file, except for
+names of plugins and parts, so that a secret in a wrong place is not shown.
 """
 
 import difflib
@@ -23,20 +21,28 @@ from cattrs.errors import AttributeValidationNote, IterableValidationNote
 
 from raum.errors import OperatorError
 from raum.secret import Secret
+from raum.toml_lines import Document, Fault, KeyPath
 
 T = TypeVar("T")
 
-KeyPath = tuple[str | int, ...]
-"""The way to a value: the names of tables and keys, and the indices of array elements, counted from 0."""
+
+def structure(document: Document, path: KeyPath, value: object, cls: type[T], faults: list[Fault]) -> T | None:
+    """An instance of an attrs class from the table at `path`; None, with the faults added, if anything is wrong in it.
+
+    Types are taken as they are written: "30" is no integer and `true` is not 1, but 1 is also 1.0. A field's metadata
+    may say under `allowed` in words what its validator allows. What a validator or converter says in an OperatorError
+    is told as it is; of other exceptions the type alone, because their text may quote the value.
+    """
+    found: list[tuple[KeyPath, str]] = []
+    instance = structured(value, cls, found, path, document.folder)
+    faults += [document.fault(where, text) for where, text in found]
+    return instance
 
 
 def structured(
     value: object, cls: type[T], faults: list[tuple[KeyPath, str]], path: KeyPath = (), folder: Path = Path()
 ) -> T | None:
-    """An instance of an attrs class; None, with the faults added, if anything is wrong in the value at `path`.
-
-    Files with secrets are looked for in `folder`.
-    """
+    """The same from data that comes from no file; faults are told with the way to the value."""
     try:
         return _converter(folder).structure(value, cls)
     except Exception as error:  # noqa: BLE001  # validators and converters of plugins raise what they like

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from attrs import field, frozen
 
 from raum.errors import ConfigurationError
-from raum.structuring import KeyPath
+
+KeyPath = tuple[str | int, ...]
+"""The way to a value: the names of tables and keys, and the indices of array elements, counted from 0."""
 
 
 @frozen

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import anthropic
 import httpx2
@@ -27,7 +28,7 @@ from raum.api import (
     without_environment,
 )
 from raum_anthropic import mapping
-from raum_anthropic.options import OWN_URL, AnthropicOptions
+from raum_anthropic.options import OWN_REGIONS, AnthropicOptions
 
 # Never sent: each call brings the header with the account's own key, which takes the place of this one.
 _NO_KEY = "none"
@@ -44,7 +45,7 @@ class AnthropicProvider:
     def __init__(self, options: AnthropicOptions, *, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         silence("anthropic")
         self.default_model = options.model
-        self.vendor = "anthropic" if options.base_url.rstrip("/") == OWN_URL else None
+        self.vendor = "anthropic" if urlsplit(options.base_url).hostname in OWN_REGIONS else None
         self._options = options
         self._transport = transport
         self._client: anthropic.AsyncAnthropic | None = None

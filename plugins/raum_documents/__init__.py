@@ -31,7 +31,7 @@ def raum_extractors() -> Iterable[Part[Extractor]]:
         yield Part(
             name,
             partial(_without_options, build),
-            DataUse({DataClass.RAW}, goes_to="stays in memory, in a process of its own"),
+            DataUse({DataClass.RAW}, goes_to="memory, in a process of its own"),
             summary=summary,
         )
 

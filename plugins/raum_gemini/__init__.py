@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from raum.api import DataClass, DataUse, OperatorError, Part, Provider, hookimpl, without_environment
-from raum_gemini.options import GeminiOptions
+from raum.api import OperatorError, Part, Provider, hookimpl, provider_use, without_environment
+from raum_gemini.options import OWN_REGIONS, GeminiOptions
 
 __all__ = ["GeminiOptions", "raum_providers"]
 
@@ -24,11 +24,7 @@ def raum_providers() -> Iterable[Part[Provider]]:
     yield Part(
         "gemini",
         build,
-        DataUse(
-            {DataClass.REDACTED, DataClass.SECRETS},
-            goes_to="generativelanguage.googleapis.com with the account's own key, or the server that `base_url` names",
-            regions=("global",),
-        ),
+        lambda options: provider_use(options.base_url, OWN_REGIONS, options.region),
         GeminiOptions,
         summary="Google's Gemini",
     )

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx2
 from google import genai
@@ -29,7 +30,7 @@ from raum.api import (
     without_environment,
 )
 from raum_gemini import mapping
-from raum_gemini.options import OWN_URL, GeminiOptions
+from raum_gemini.options import OWN_REGIONS, GeminiOptions
 
 # Never sent: each call brings the header with the account's own key, which takes the place of this one.
 _NO_KEY = "none"
@@ -46,7 +47,7 @@ class GeminiProvider:
     def __init__(self, options: GeminiOptions, *, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         silence("google_genai", "google.genai")
         self.default_model = options.model
-        self.vendor = "google" if options.base_url.rstrip("/") == OWN_URL else None
+        self.vendor = "google" if urlsplit(options.base_url).hostname in OWN_REGIONS else None
         self._options = options
         self._transport = transport
         self._http: httpx2.AsyncClient | None = None

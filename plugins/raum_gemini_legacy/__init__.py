@@ -7,8 +7,8 @@ thinking is not counted.
 
 from collections.abc import Iterable
 
-from raum.api import DataClass, DataUse, OperatorError, Part, Provider, hookimpl, without_environment
-from raum_gemini_legacy.options import GeminiLegacyOptions
+from raum.api import OperatorError, Part, Provider, hookimpl, provider_use, without_environment
+from raum_gemini_legacy.options import OWN_REGIONS, GeminiLegacyOptions
 
 __all__ = ["GeminiLegacyOptions", "raum_providers"]
 
@@ -29,11 +29,7 @@ def raum_providers() -> Iterable[Part[Provider]]:
     yield Part(
         "gemini-legacy",
         build,
-        DataUse(
-            {DataClass.REDACTED, DataClass.SECRETS},
-            goes_to="generativelanguage.googleapis.com with the account's own key, or the server that `base_url` names",
-            regions=("global",),
-        ),
+        lambda options: provider_use(options.base_url, OWN_REGIONS, options.region),
         GeminiLegacyOptions,
         summary="Google's Gemini over the SDK that Google has ended; use gemini",
     )

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from raum.api import (
     CallOptions,
@@ -28,7 +29,7 @@ from raum.api import (
     without_environment,
 )
 from raum_gemini_legacy import mapping
-from raum_gemini_legacy.options import OWN_URL, GeminiLegacyOptions
+from raum_gemini_legacy.options import OWN_REGIONS, GeminiLegacyOptions
 
 with warnings.catch_warnings():
     # It warns that it has ended, and of Python versions that will end. Whoever configures this part was told.
@@ -50,7 +51,7 @@ class GeminiLegacyProvider:
     def __init__(self, options: GeminiLegacyOptions) -> None:
         silence(*_LOGGERS)
         self.default_model = options.model
-        self.vendor = "google" if options.base_url.rstrip("/") == OWN_URL else None
+        self.vendor = "google" if urlsplit(options.base_url).hostname in OWN_REGIONS else None
         self._options = options
 
     async def complete(self, prompt: Prompt, *, key: Secret | None, options: CallOptions) -> Completion:

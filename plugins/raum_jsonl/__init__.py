@@ -11,11 +11,15 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC
 from pathlib import Path
+from typing import Final
 
 import attrs
 from attrs import frozen
 
 from raum.api import AuditSink, DataClass, DataUse, Entry, Part, hookimpl
+
+STDOUT: Final = "-"
+"""The path that stands for the standard output."""
 
 
 @frozen
@@ -31,7 +35,11 @@ def raum_audit_sinks() -> Iterable[Part[AuditSink]]:
     yield Part(
         "jsonl",
         lambda options: JsonlSink(options.path),
-        DataUse({DataClass.REDACTED, DataClass.IDS}, goes_to="a file on the host, or its standard output"),
+        lambda options: DataUse(
+            {DataClass.REDACTED, DataClass.IDS},
+            goes_to="the host's standard output" if options.path == STDOUT else "a file on the host",
+            kept="as the operator keeps it",
+        ),
         JsonlOptions,
         summary="appends every audit entry as a line of JSON",
     )
@@ -41,7 +49,7 @@ class JsonlSink:
     """Writes entries one after the other; a line is on the disk when `write` returns."""
 
     def __init__(self, path: str) -> None:
-        self._append = _print if path == "-" else Appender(Path(path))
+        self._append = _print if path == STDOUT else Appender(Path(path))
         self._turn = asyncio.Lock()
 
     async def write(self, entry: Entry) -> None:

@@ -28,7 +28,7 @@ def raum_key_managers() -> Iterable[Part[KeyManager]]:
     yield Part(
         "localkeys",
         lambda options: LocalKeys(Path(options.path)),
-        DataUse({DataClass.SECRETS}, goes_to="encrypted in memory, with keys from a file on the host"),
+        DataUse({DataClass.SECRETS}, goes_to="memory, encrypted there with keys from a file on the host"),
         LocalKeysOptions,
         summary="encrypts credentials with AES-256-GCM under keys in a file",
     )

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -26,7 +27,7 @@ from raum.api import (
     without_environment,
 )
 from raum_openai import chat, mapping
-from raum_openai.options import OWN_URL, OpenAIOptions
+from raum_openai.options import OWN_REGIONS, OpenAIOptions
 
 # Never sent: each call brings the header with the account's own key, which takes the place of this one.
 _NO_KEY = "none"
@@ -42,7 +43,7 @@ class OpenAIProvider:
         silence("openai")
         self.needs_key = options.needs_key
         self.default_model = options.model
-        self.vendor = "openai" if options.base_url.rstrip("/") == OWN_URL else None
+        self.vendor = "openai" if urlsplit(options.base_url).hostname in OWN_REGIONS else None
         self._options = options
         self._transport = transport
         self._client: openai.AsyncOpenAI | None = None

@@ -5,14 +5,29 @@ migrate` alone. Let the server log no parameters (`log_parameter_max_length_on_e
 Connections: https://magicstack.github.io/asyncpg/current/api/index.html#connection.
 """
 
+import os
 from collections.abc import Iterable
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 from attrs import field, frozen, validators
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from raum.api import DataClass, DataUse, OperatorError, Part, Secret, SqlStore, Store, hookimpl
+from raum.api import (
+    UNKNOWN_REGION,
+    DataClass,
+    DataUse,
+    OperatorError,
+    Part,
+    Secret,
+    SqlStore,
+    Store,
+    hookimpl,
+    is_loopback,
+)
 
+_SOCKET: Final = "/"  # how the path of a local socket begins
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 30.0
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
@@ -20,10 +35,26 @@ _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_s
 
 @frozen
 class PostgresOptions:
-    """`url` is postgresql://USER:PASSWORD@HOST:PORT/DATABASE; `connections` is the most that one process opens."""
+    """`url` is postgresql://USER:PASSWORD@HOST:PORT/DATABASE; `connections` is the most that one process opens.
+
+    `region` is where the server is, if it is not on this machine; a host with `[residency]` must know.
+    """
 
     url: Secret
     connections: int = field(default=10, validator=[validators.ge(1), validators.le(1000)])
+    region: str = ""
+
+
+def data_use(options: PostgresOptions) -> DataUse:
+    """Where the data goes: to a server in the region that is stated, unless it is on this machine."""
+    url = urlsplit(options.url.reveal())
+    host = parse_qs(url.query).get("host", [""])[0] or url.hostname or os.environ.get("PGHOST", _SOCKET)
+    return DataUse(
+        {DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS},
+        goes_to="a PostgreSQL database",
+        regions=() if host.startswith(_SOCKET) or is_loopback(host) else (options.region or UNKNOWN_REGION,),
+        kept="until it is erased",
+    )
 
 
 @hookimpl
@@ -32,7 +63,7 @@ def raum_stores() -> Iterable[Part[Store]]:
     yield Part(
         "postgres",
         lambda options: SqlStore(lambda: postgres_engine(options), upgrades_itself=False),
-        DataUse({DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS}, goes_to="a PostgreSQL database"),
+        data_use,
         PostgresOptions,
         summary="keeps everything in a PostgreSQL database",
     )

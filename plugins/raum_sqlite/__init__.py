@@ -40,7 +40,11 @@ def raum_stores() -> Iterable[Part[Store]]:
     yield Part(
         "sqlite",
         lambda options: SqlStore(lambda: sqlite_engine(Path(options.path)), upgrades_itself=True),
-        DataUse({DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS}, goes_to="a file on the host"),
+        DataUse(
+            {DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS},
+            goes_to="a file on the host",
+            kept="until it is erased",
+        ),
         SqliteOptions,
         summary="keeps everything in one SQLite file",
     )
@@ -52,7 +56,7 @@ def raum_queues() -> Iterable[Part[Queue]]:
     yield Part(
         "embedded",
         lambda options: SqlQueue(),
-        DataUse({DataClass.IDS}, goes_to="the store"),
+        DataUse({DataClass.IDS}, goes_to="the store", kept="until it is erased"),
         summary="hands out jobs from the SQLite file, to the workers of one host",
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import click
 
-from raum.api import DataClass, DataUse, Helpdesk, Part, StandIn, hookimpl
+from raum.api import ORIGIN, DataClass, DataUse, Helpdesk, Part, StandIn, hookimpl
 from raum_zendesk.helpdesk import Zendesk, ZendeskOptions
 
 __all__ = ["Zendesk", "ZendeskOptions", "raum_commands", "raum_helpdesks", "raum_stand_ins"]
@@ -19,6 +19,8 @@ def raum_helpdesks() -> Iterable[Part[Helpdesk]]:
         DataUse(
             {DataClass.RAW, DataClass.IDS, DataClass.SECRETS},
             goes_to="the account's own Zendesk, where the ticket comes from",
+            regions=(ORIGIN,),
+            kept="as the account keeps it there",
         ),
         ZendeskOptions,
         summary="Zendesk Support: webhooks, tickets and replies",

@@ -17,6 +17,9 @@ from typing import IO, Any, Final
 HEADER: Final = struct.Struct("!QQI")
 """How long the pickled setup is, the most bytes of memory, the seconds for one file."""
 
+READY: Final = b"r"
+"""What the process says when it has imported what it needs: the time for a file begins with the file."""
+
 REQUEST: Final = struct.Struct("!IQ")
 """Which extractor, and how long the file is."""
 
@@ -30,6 +33,8 @@ def main() -> None:
     setup, memory, seconds = HEADER.unpack(_exactly(requests, HEADER.size))
     extractors, most_characters = _loaded(_exactly(requests, setup))
     _confine(memory)
+    answers.write(READY)
+    answers.flush()
     while head := requests.read(REQUEST.size):
         index, length = REQUEST.unpack(head)
         _allow(seconds)

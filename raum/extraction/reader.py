@@ -11,7 +11,7 @@ from attrs import frozen
 
 from raum.api import Extractor
 from raum.errors import OperatorError, Unreadable
-from raum.extraction.child import ANSWER, HEADER, REQUEST
+from raum.extraction.child import ANSWER, HEADER, READY, REQUEST
 from raum.model import Withheld
 
 HEAD_BYTES: Final = 4096
@@ -102,6 +102,7 @@ class Session:
             *_COMMAND, stdin=pipe, stdout=pipe, stderr=nowhere, env={}, limit=1 << 20
         )
         await self._send(self._setup)
+        await self._receive(len(READY))
 
     async def _ask(self, index: int, content: bytes) -> str:
         await self._send(REQUEST.pack(index, len(content)) + content)

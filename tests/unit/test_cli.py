@@ -75,6 +75,7 @@ def test_help_names_every_command(raum):
         "account",
         "check",
         "credential",
+        "dataflow",
         "demo",
         "evaluate",
         "jobs",

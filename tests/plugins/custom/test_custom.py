@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import raum_custom
 from raum.api import OperatorError, OwnPattern, OwnPatterns
-from raum.config import structure
+from raum.structuring import structure
 from raum.toml_lines import Fault, read
 from raum_custom import CustomOptions
 

@@ -24,7 +24,9 @@ def make_entry(number=1, **fields):
 def test_the_part_is_a_sink_that_stays_on_the_host():
     (part,) = raum_jsonl.raum_audit_sinks()
     assert (part.name, part.options) == ("jsonl", JsonlOptions)
-    assert part.data_use.regions == ()
+    assert part.data_use(JsonlOptions()).regions == ()
+    assert part.data_use(JsonlOptions()).goes_to == "a file on the host"
+    assert part.data_use(JsonlOptions(path="-")).goes_to == "the host's standard output"
     assert isinstance(part.build(JsonlOptions()), JsonlSink)
 
 

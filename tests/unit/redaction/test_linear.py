@@ -21,10 +21,9 @@ PERSONS = (
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _without_collections():
-    """The garbage of the whole test session is not this test's work."""
-    gc.collect()
+    """The garbage of the whole test session is not these tests' work."""
     gc.disable()
     yield
     gc.enable()
