@@ -15,8 +15,8 @@ from raum.errors import ChangedMeanwhile, InvalidSettings, OperatorError
 from raum.model import Account, Actor, Change, Delivery, Entry, KeptCredential
 from raum.secret import Secret
 from raum.settings import Settings, changes, chosen_of, merged, parsed, stored_settings
-from raum.toml_lines import KeyPath
 from raum.tokens import digest, new_token
+from raum.toml_lines import KeyPath
 
 
 @frozen

@@ -15,27 +15,33 @@ from attrs import evolve, field, frozen, validators
 from raum.errors import OperatorError
 from raum.model import LANGUAGE_PATTERN, TYPE_PATTERN, CallOptions, Change, Operation
 from raum.redaction.own_patterns import OwnPattern
-from raum.structuring import structured
+from raum.structuring import plain, structured
 from raum.toml_lines import KeyPath
 
 _MODEL: Final = r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}"
-_PART: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-# Neither control characters nor what JSON can say and UTF-8 cannot; line breaks and tabs are text.
-_TEXT: Final = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*"
+PART_PATTERN: Final = r"[a-z0-9][a-z0-9_-]{0,62}"
+# No control characters; line breaks and tabs are text.
+_TEXT: Final = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*"
 _MONTH_USD: Final = 1_000_000.0
 
 
-def _each_once(_instance: object, _attribute: object, names: tuple[str, ...]) -> None:
+def each_once(_instance: object, _attribute: object, names: tuple[str, ...]) -> None:
+    """A validator: no name is there twice."""
     if len(set(names)) < len(names):
         raise ValueError("a name is there twice")
+
+
+def _storable(_instance: object, _attribute: object, text: str) -> None:
+    text.encode()  # what has half a surrogate pair in it cannot be stored
 
 
 def _all(pattern: str) -> Any:
     return validators.deep_iterable(validators.matches_re(pattern))
 
 
-def _by_provider(_instance: object, _attribute: object, values: Mapping[str, object]) -> None:
-    if not all(_PART.fullmatch(name) for name in values):
+def by_part(_instance: object, _attribute: object, values: Mapping[str, object]) -> None:
+    """A validator: the keys are names of parts."""
+    if not all(re.fullmatch(PART_PATTERN, name) for name in values):
         raise ValueError("not the name of a part")
 
 
@@ -50,7 +56,7 @@ def _model(help_: str) -> Any:
 def _order(help_: str) -> Any:
     return field(
         default=(),
-        validator=[validators.max_len(20), _each_once, _all(_PART.pattern)],
+        validator=[validators.max_len(20), each_once, _all(PART_PATTERN)],
         metadata={"help": help_, "allowed": "names of providers of the host, each once"},
     )
 
@@ -63,7 +69,7 @@ def _number(help_: str, low: float, high: float) -> Any:
 def _text(help_: str, most: int) -> Any:
     return field(
         default="",
-        validator=[validators.max_len(most), validators.matches_re(_TEXT)],
+        validator=[validators.max_len(most), validators.matches_re(_TEXT), _storable],
         metadata={"help": help_, "allowed": f"text of at most {most} characters, without control characters"},
     )
 
@@ -103,7 +109,7 @@ class OwnRedaction:
 
     allow: tuple[str, ...] = field(
         default=(),
-        validator=[validators.max_len(1_000), _each_once, _all(r"\S(?:.{0,98}\S)?")],
+        validator=[validators.max_len(1_000), each_once, _all(r"\S(?:.{0,98}\S)?")],
         metadata={
             "help": "words and values that are never personal data, in any case, unless the ticket's records name them",
             "allowed": "at most 1000 words of at most 100 characters, each once",
@@ -116,7 +122,7 @@ class OwnRedaction:
     )
     never_restore: tuple[str, ...] = field(
         default=(),
-        validator=[validators.max_len(100), _each_once, _all(rf"(?!LITERAL\b){TYPE_PATTERN}")],
+        validator=[validators.max_len(100), each_once, _all(rf"(?!LITERAL\b){TYPE_PATTERN}")],
         metadata={
             "help": "types whose values are never put back into a reply; one that needs them stays with the team",
             "allowed": "types as in placeholders, such as CC, each once",
@@ -147,12 +153,12 @@ class Settings:
     )
     models: Mapping[str, Models] = field(
         factory=dict,
-        validator=_by_provider,
+        validator=by_part,
         metadata={"help": "the models, by provider", "allowed": "tables by the names of providers"},
     )
     sampling: Mapping[str, Sampling] = field(
         factory=dict,
-        validator=_by_provider,
+        validator=by_part,
         metadata={"help": "the sampling, by provider", "allowed": "tables by the names of providers"},
     )
     max_output_tokens: int | None = _number("the longest answer, with what is spent on reasoning", 1, 128_000)
@@ -160,7 +166,7 @@ class Settings:
     signature: str = _text("what the host writes below replies to customers; the AI never sees it", 2_000)
     languages: tuple[str, ...] = field(
         default=(),
-        validator=[validators.max_len(50), _each_once, _all(LANGUAGE_PATTERN)],
+        validator=[validators.max_len(50), each_once, _all(LANGUAGE_PATTERN)],
         metadata={
             "help": "the languages that customers are answered in; whoever writes in another one gets the first",
             "allowed": "language tags (BCP 47) such as de or pt-BR, each once",
@@ -249,34 +255,8 @@ def told(faults: list[tuple[KeyPath, str]]) -> str:
 
 def chosen_of(settings: Settings) -> dict[str, Any]:
     """The document that says what differs from the defaults; what is stored."""
-    document = _plain(settings, sparse=True)
-    assert isinstance(document, dict)  # noqa: S101 -- an attrs class becomes one
+    document: dict[str, Any] = plain(settings, sparse=True)
     return document
-
-
-def whole(settings: Settings) -> dict[str, Any]:
-    """The document that says everything."""
-    document = _plain(settings, sparse=False)
-    assert isinstance(document, dict)  # noqa: S101 -- an attrs class becomes one
-    return document
-
-
-def _plain(value: object, *, sparse: bool) -> object:
-    if attrs.has(type(value)):
-        fields: dict[str, Any] = attrs.fields_dict(type(value))  # type: ignore[arg-type]
-        own = {name: getattr(value, name) for name in fields}
-        said = {name for name, each in own.items() if not sparse or each != _default(fields[name])}
-        return {name: _plain(each, sparse=sparse) for name, each in own.items() if name in said}
-    if isinstance(value, Mapping):
-        return {key: _plain(each, sparse=sparse) for key, each in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(each, sparse=sparse) for each in value]
-    return value
-
-
-def _default(attribute: Any) -> object:
-    default = attribute.default
-    return default.factory() if hasattr(default, "factory") and not default.takes_self else default
 
 
 def dotted(path: KeyPath) -> str:

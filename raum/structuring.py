@@ -9,6 +9,7 @@ import enum
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import NoneType
@@ -48,6 +49,25 @@ def structured(
     except Exception as error:  # noqa: BLE001  # validators and converters of plugins raise what they like
         faults += [(where, _text(leaf)) for where, leaf in _leaves(error, path)]
     return None
+
+
+def plain(value: object, *, sparse: bool = False) -> Any:
+    """The way back: plain data of an attrs class, without the fields that have their defaults if it is `sparse`."""
+    if attrs.has(type(value)):
+        fields: dict[str, Any] = attrs.fields_dict(type(value))  # type: ignore[arg-type]
+        own = {name: getattr(value, name) for name in fields}
+        said = {name for name, each in own.items() if not sparse or each != _default(fields[name])}
+        return {name: plain(each, sparse=sparse) for name, each in own.items() if name in said}
+    if isinstance(value, Mapping):
+        return {key: plain(each, sparse=sparse) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return [plain(each, sparse=sparse) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _default(attribute: Any) -> object:
+    default = attribute.default
+    return default.factory() if hasattr(default, "factory") and not default.takes_self else default
 
 
 def suggestion(word: str, allowed: Iterable[str]) -> str:

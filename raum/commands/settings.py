@@ -14,7 +14,8 @@ from raum.commands.accounts import administer
 from raum.commands.options import config_option
 from raum.errors import InvalidSettings
 from raum.ids import utc_now
-from raum.settings import Settings, values, whole
+from raum.settings import Settings, values
+from raum.structuring import plain
 
 _SWITCHES = {"on": True, "off": False, "true": True, "false": False}
 
@@ -32,7 +33,7 @@ def get(account_name: str, as_json: bool, config: Path) -> None:
     """Show what ACCOUNT chose; what is not shown is the default."""
     found, _ = administer(config, lambda administration: administration.settings(account_name))
     if as_json:
-        click.echo(json.dumps(whole(found), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(plain(found), ensure_ascii=False, indent=2))
         return
     for name, value in values(found).items():
         click.echo(f"{name} = {value}")

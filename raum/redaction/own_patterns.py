@@ -10,7 +10,7 @@ import re2  # type: ignore[import-untyped]
 from attrs import Factory, field, frozen
 
 from raum.errors import OperatorError
-from raum.model import Finding
+from raum.model import TYPE_PATTERN, Finding
 
 _LONGEST_NAME: Final = 40
 _LONGEST_PATTERN: Final = 1_000
@@ -67,19 +67,29 @@ class OwnPattern:
     type: str = field(
         validator=_is_type,
         metadata={
-            "allowed": "up to three words of 1 to 16 capitals and digits, each starting with a capital, joined by _"
+            "help": "the word of the placeholder",
+            "schema": {"pattern": f"^{TYPE_PATTERN}$"},
+            "allowed": "up to three words of 1 to 16 capitals and digits, each starting with a capital, joined by _",
         },
     )
     pattern: str = field(
         repr=False,
         validator=_is_pattern,
-        metadata={"allowed": f"a pattern in RE2 syntax, of at most {_LONGEST_PATTERN} characters"},
+        metadata={
+            "help": "the pattern, in RE2 syntax",
+            "schema": {"minLength": 1, "maxLength": _LONGEST_PATTERN},
+            "allowed": f"a pattern in RE2 syntax, of at most {_LONGEST_PATTERN} characters",
+        },
     )
     name: str = field(
         default=Factory(lambda self: f"custom {self.type.lower().replace('_', ' ')}"[:_LONGEST_NAME], takes_self=True),
         repr=False,
         validator=_is_rule,
-        metadata={"allowed": "1 to 40 small letters, digits, blanks and hyphens"},
+        metadata={
+            "help": "what explanations call the pattern",
+            "schema": {"pattern": "^[a-z0-9 -]{1,40}$"},
+            "allowed": "1 to 40 small letters, digits, blanks and hyphens",
+        },
     )
 
 

@@ -236,7 +236,8 @@ async def test_a_delivery_that_cannot_be_kept_is_to_come_again(site, failure):
 
 
 async def test_an_account_without_a_signing_secret_takes_no_delivery(site):
-    await site.host.store.put_credential("acme", "webhook-secret", b"x" * 40, None)
+    entry = action_entry("test", "acme", Actor("system", "test"))
+    await site.host.store.put_credential("acme", "webhook-secret", b"x" * 40, entry)
     response = await site.deliver(b'{"event": "e", "ticket": 1}')
     assert (response.status_code, response.json()["code"]) == (503, "operator_error")
 
