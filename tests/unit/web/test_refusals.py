@@ -5,6 +5,8 @@ import json
 import pytest
 
 from raum.api import OperatorError, Secret
+from raum.audit.actions import action_entry
+from raum.model import Actor
 from raum.testing import FakeHelpdesk
 
 CANARY = "canary-4711"
