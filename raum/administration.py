@@ -1,8 +1,9 @@
 """What an administrator does to accounts and to jobs. Each action and its audit entry are one transaction."""
 
 import secrets
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
@@ -12,11 +13,17 @@ from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errors import ChangedMeanwhile, InvalidSettings, OperatorError
+from raum.identity.actors import Scope
+from raum.identity.users import ServiceToken
+from raum.ids import new_id, utc_now
 from raum.model import Account, Actor, Change, Delivery, Entry, KeptCredential
 from raum.secret import Secret
 from raum.settings import Settings, changes, chosen_of, merged, parsed, stored_settings
 from raum.tokens import digest, new_token
 from raum.toml_lines import KeyPath
+
+TOKEN_DAYS: Final = 90
+"""How long a service token is good, unless it is said."""
 
 
 @frozen
@@ -41,13 +48,31 @@ class Administration:
             await self.change_settings(account_id, {"reply_as": "public"})
         return account
 
-    async def create_token(self, account_id: str, label: str) -> Secret:
+    async def create_token(
+        self, account_id: str, label: str, scopes: Collection[Scope] = (Scope.OPERATIONS,), days: int = TOKEN_DAYS
+    ) -> Secret:
         """A new service token of the account. Only its digest is stored: this is the one time it can be read."""
+        now = utc_now()
+        try:
+            known = ServiceToken(new_id(), account_id, label, frozenset(scopes), now, now + timedelta(days=days))
+        except ValueError:
+            raise OperatorError("a label is of letters, digits, blanks, dots, _ and -, 64 at most") from None
         token = new_token()
-        entry = self._entry("token_create", account_id)
-        await self.store.add_token(account_id, digest(token), label, entry)
+        told = (
+            Change("label", None, known.label),
+            Change("scopes", None, " ".join(sorted(known.scopes))),
+            Change("expires_at", None, known.expires_at.isoformat()),
+        )
+        entry = self._entry("token_create", account_id, *told)
+        await self.store.add_token(known, digest(token), entry)
         await self.journal.tell(entry)
         return token
+
+    async def revoke_token(self, account_id: str, token_id: str) -> None:
+        """Take a service token no more."""
+        entry = action_entry("token_revoke", account_id, self.actor, (Change("token", token_id, None),))
+        await self.store.remove_token(account_id, token_id, entry)
+        await self.journal.tell(entry)
 
     async def set_credential(self, account_id: str, name: str, secret: Secret) -> None:
         """Set or replace a credential of the account."""

@@ -40,6 +40,7 @@ from raum.errors import (
 from raum.html_text import html_to_text
 from raum.http_failures import failure_of_status, retry_after_seconds
 from raum.identity.actors import Role, Scope
+from raum.identity.users import AppUser
 from raum.model import (
     PRIVATE,
     PUBLIC,
@@ -202,6 +203,12 @@ class Helpdesk(Protocol):
     def ticket_from(self, document: Mapping[str, Any]) -> Ticket:
         """A ticket handed over in a request, in the helpdesk's own shape. Raises InvalidTicket."""
 
+    def installation_of(self, token: Secret) -> str | None:
+        """The installation of the helpdesk's app that a token says it is from. Nothing of the token is verified yet."""
+
+    async def app_user(self, account: Account, login: Login, token: Secret) -> AppUser:
+        """Who opened the account's app, by a token that the helpdesk signed. Raises InvalidSignature."""
+
     async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
         """The ticket with all its texts and persons."""
 
@@ -363,6 +370,7 @@ __all__ = [
     "UNKNOWN_REGION",
     "Account",
     "AccountAtHand",
+    "AppUser",
     "Attachment",
     "Audience",
     "AuditSink",

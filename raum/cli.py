@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
-from raum.commands import accounts, demo, evaluate, jobs, redact, serve, settings
+from raum.commands import accounts, demo, evaluate, identity, jobs, redact, serve, settings
 from raum.commands.console import HostConsole
 from raum.commands.options import config_option, default_config
 from raum.dataflow import FORMATS, flows
@@ -69,6 +69,9 @@ for command in (
     evaluate.evaluate_command,
     accounts.account,
     accounts.credential,
+    identity.user,
+    identity.token,
+    identity.sessions,
     jobs.jobs,
     settings.settings,
 ):

@@ -10,6 +10,10 @@
     |   `-- InvalidDelivery       it is genuine but cannot be read
     |-- ClaimLost             the job belongs to another worker by now: nothing may be done for it any more
     |-- Unreadable            an attachment is withheld from the AI; the operation goes on
+    |-- SignInRefused         somebody could not prove who they are
+    |-- TooManyAttempts       somebody tries too often, and has to wait
+    |-- NotAllowed            somebody may not do this
+    |-- NoSuchUser            there is no user whom this could be about
     |-- InvalidTicket         a ticket sent in a request does not have the helpdesk's shape
     `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help, and
         |                      `retry_after_seconds` how long the other side wants to be left alone
@@ -101,6 +105,40 @@ class ClaimLost(RaumError):
     """The job belongs to another worker by now, or has ended: nothing may be done for it any more."""
 
     code = "claim_lost"
+
+
+class SignInRefused(RaumError):
+    """Somebody could not prove who they are. Why is told to the audit log alone."""
+
+    code = "sign_in_refused"
+
+    def __init__(self) -> None:
+        super().__init__("These are not the credentials of anybody who may sign in.")
+
+
+class TooManyAttempts(RaumError):
+    """Somebody tries too often, and has to wait for so many seconds."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("There were too many attempts. Wait before the next one.")
+        self.seconds = seconds
+
+
+class NotAllowed(RaumError):
+    """Somebody may not do this."""
+
+    code = "forbidden"
+
+
+class NoSuchUser(RaumError):
+    """There is no user whom this could be about."""
+
+    code = "unknown_user"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such user.")
 
 
 class InvalidTicket(RaumError):

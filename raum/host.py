@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from attrs import frozen
 
@@ -14,9 +15,12 @@ from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errands import Errands
 from raum.extraction.reader import Bounds, Reader
+from raum.identity.administration import IdentityAdministration
 from raum.identity.doorman import Doorman
+from raum.identity.keys import SessionKeys
+from raum.identity.sessions import Sessions
 from raum.jobs import Worker
-from raum.model import Actor
+from raum.model import Actor, Ticket, TicketText
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor, unless
 from raum.redaction.redact import Find
@@ -35,6 +39,7 @@ class Host:
     pipeline: Pipeline
     worker: Worker
     doorman: Doorman
+    sessions: Sessions
     body_bytes: int
 
     def administration(self, actor: Actor, source_ip: str = "", request_id: str = "") -> Administration:
@@ -43,6 +48,11 @@ class Host:
         return Administration(
             self.store, self.credentials, self.journal, actor, providers, source_ip=source_ip, request_id=request_id
         )
+
+    def identity_administration(self, actor: Actor) -> IdentityAdministration:
+        """What is done about accounts' lives, users and the keys of sessions, in an actor's name."""
+        sessions = self.sessions
+        return IdentityAdministration(self.store, self.journal, sessions.keys, actor, sessions.passwords)
 
     def job_administration(self, actor: Actor) -> JobAdministration:
         """What an operator does about jobs, in an actor's name."""
@@ -83,6 +93,12 @@ def find_functions(assembly: Assembly) -> dict[str, Find]:
     return unless(assembly.config.redaction.allow, {stage.name: stage.part.find for stage in assembly.detectors})
 
 
+async def _redacted(redactor: Redactor, text: str) -> str:
+    """A text of the staff's, as it may be kept."""
+    redaction = await redactor.redact(Ticket(1, (TicketText("text", "", text),)))
+    return str(redaction.texts[0].text)
+
+
 def _host(assembly: Assembly) -> Host:
     store, queue, limits = assembly.store.part, assembly.queue.part, assembly.config.limits
     credentials = Credentials(store, assembly.keys.part)
@@ -104,6 +120,7 @@ def _host(assembly: Assembly) -> Host:
         journal=journal,
         blocked=frozenset(assembly.config.redaction.block),
     )
+    keys = SessionKeys(store, assembly.keys.part, journal)
     measured = assembly.hook.raum_ticket_measured
     errands = Errands(store, assembly.helpdesk.part, credentials, queue, journal, measured)
     return Host(
@@ -115,6 +132,9 @@ def _host(assembly: Assembly) -> Host:
         redactor=pipeline.redactor,
         pipeline=pipeline,
         worker=Worker(store, queue, pipeline, errands, assembly.config.jobs, attempts=limits.attempts),
-        doorman=Doorman(store),
+        doorman=Doorman(store, keys.verifying),
+        sessions=Sessions(
+            store, journal, keys, assembly.helpdesk.part, credentials, partial(_redacted, pipeline.redactor)
+        ),
         body_bytes=limits.body_bytes,
     )

@@ -14,6 +14,7 @@ from raum.api import Queue, Store
 from raum.config import Jobs
 from raum.errands import Errands, job_entry
 from raum.errors import ClaimLost, OperationFailed, OperatorError
+from raum.ids import utc_now
 from raum.leases import Leases
 from raum.log import where
 from raum.model import Account, Actor, Delivery, EventKind, Job, Operation, Order, Outcome
@@ -117,8 +118,8 @@ class Worker:
 
     async def _try(self, job: Job) -> None:
         account = await self._store.account(job.account_id)
-        if account is None:
-            await self._give_up(job, "account_gone")
+        if account is None or not account.is_active(utc_now()):
+            await self._give_up(job, "account_gone" if account is None else "account_not_active")
         elif job.attempts > self._attempts:  # whatever ran it was killed each time, perhaps by the job itself
             await self._give_up(job, "attempts_exhausted")
         elif job.kind is EventKind.REPLY:

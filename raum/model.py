@@ -228,13 +228,38 @@ class Reply:
     unresolved: tuple[str, ...] = ()
 
 
+class AccountState(enum.StrEnum):
+    """The life of an account. A deleted one stays as a name that nobody else can have."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    DELETED = "deleted"
+
+
 @frozen
 class Account:
-    """A customer of the host. `webhook_key` is the last part of its webhook address."""
+    """A customer of the host. `webhook_key` is the last part of its webhook address.
+
+    `ends_at` is when its subscription ends: from then on it is terminated. `app` and `installation` are the helpdesk's
+    numbers of the app by which its agents sign in.
+    """
 
     id: str = field(validator=validators.matches_re(r"[a-z0-9][a-z0-9-]{0,62}"))
     subdomain: str = field(validator=validators.matches_re(r"[a-z0-9][a-z0-9-]{0,62}"))
     webhook_key: str = field(repr=False)
+    state: AccountState = field(default=AccountState.ACTIVE, converter=AccountState)
+    ends_at: datetime | None = None
+    app: str | None = field(default=None, validator=validators.optional(validators.matches_re(r"[0-9]{1,20}")))
+    installation: str | None = field(default=None, validator=validators.optional(validators.matches_re(r"[0-9]{1,20}")))
+
+    def is_active(self, now: datetime) -> bool:
+        """Whether anything is done for it: neither suspended, nor terminated, nor deleted."""
+        return self.state is AccountState.ACTIVE and (self.ends_at is None or now < self.ends_at)
+
+    def state_at(self, now: datetime) -> str:
+        """The word for where it is in its life: active, suspended, terminated or deleted."""
+        ended = self.state is AccountState.ACTIVE and not self.is_active(now)
+        return "terminated" if ended else self.state.value
 
 
 @frozen

@@ -8,6 +8,11 @@ from raum.secret import Secret
 _PREFIX = "raum_"
 
 
+def is_service_token(token: str) -> bool:
+    """Whether a token looks like one of these, by its prefix."""
+    return token.startswith(_PREFIX)
+
+
 def new_token() -> Secret:
     """A prefix that secret scanners know it by, and 256 random bits."""
     return Secret(_PREFIX + secrets.token_urlsafe(32))

@@ -47,6 +47,11 @@ class Client:
         with shape(what):
             return parse(body)
 
+    async def raw(self, path: str, what: LiteralString) -> bytes:
+        """What is at a path, as it is."""
+        async with self._answer("GET", path, what) as response:
+            return await self._read(response, what)
+
     async def send(self, method: str, path: str, what: LiteralString, document: Document) -> Document:
         """Send a document, and return the JSON object that comes back."""
         async with self._answer(method, path, what, json=document) as response:

@@ -13,9 +13,11 @@ from attrs import field, frozen, validators
 
 from raum.api import (
     Account,
+    AppUser,
     Attachment,
     Event,
     HelpdeskFailed,
+    InvalidSignature,
     Login,
     Measures,
     OperatorError,
@@ -24,8 +26,9 @@ from raum.api import (
     Ticket,
     TicketNotFound,
 )
-from raum_zendesk import events, signature, tickets
+from raum_zendesk import app_tokens, events, signature, tickets
 from raum_zendesk.access import Access, FixedToken, RenewedToken
+from raum_zendesk.app_tokens import App, AppKeys
 from raum_zendesk.budget import Budget
 from raum_zendesk.client import Client, shape
 from raum_zendesk.comment_html import from_text
@@ -80,6 +83,7 @@ class Zendesk:
         self._transport = transport
         self._http: httpx2.AsyncClient | None = None
         self._budgets: dict[str, Budget] = {}
+        self._app_keys = AppKeys()
 
     async def __aenter__(self) -> Self:
         self._http = httpx2.AsyncClient(
@@ -111,6 +115,17 @@ class Zendesk:
     def ticket_from(self, document: Mapping[str, Any]) -> Ticket:
         """A ticket in Zendesk's REST shape with its comments and users written into it. Raises InvalidTicket."""
         return tickets.from_request(document)
+
+    def installation_of(self, token: Secret) -> str | None:
+        """The installation that an app's token says it is for; nothing is verified."""
+        return app_tokens.installation_of(token)
+
+    async def app_user(self, account: Account, login: Login, token: Secret) -> AppUser:
+        """Who opened the account's app. Raises InvalidSignature; HelpdeskFailed if the app's key cannot be had."""
+        if not account.app or not account.installation or self.installation_of(token) != account.installation:
+            raise InvalidSignature("the app's token is not valid")
+        app = App(self.url(account), account.app, account.installation)
+        return await self._app_keys.user(app, self.client(account, login), token)
 
     async def fetch(self, account: Account, login: Login, ticket_id: int) -> Ticket:
         """The ticket, all that is said on it, and everybody involved. Raises HelpdeskFailed and TicketNotFound."""

@@ -1,7 +1,12 @@
 """Entries about administrative actions."""
 
+from typing import Final
+
 from raum.ids import new_id, utc_now
 from raum.model import Actor, Change, Entry
+
+HOST: Final = "_host"
+"""The account under which stands what is about the host itself; no account can have this id."""
 
 
 def action_entry(operation: str, account_id: str, actor: Actor, changes: tuple[Change, ...] = ()) -> Entry:

@@ -15,6 +15,9 @@ from raum.commands.options import config_option
 from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.errors import OperatorError
 from raum.host import opened
+from raum.identity.actors import Role
+from raum.identity.administration import IdentityAdministration
+from raum.ids import utc_now
 from raum.model import Actor, Delivery
 from raum.secret import Secret
 
@@ -32,6 +35,29 @@ def administer(config: Path, action: Callable[[Administration], Awaitable[T]]) -
     return asyncio.run(run())
 
 
+def administer_identities(config: Path, action: Callable[[IdentityAdministration], Awaitable[T]]) -> T:
+    """The same for what is done about accounts' lives and users."""
+
+    async def run() -> T:
+        async with opened(assemble(config)) as host:
+            return await action(host.identity_administration(Actor("operator", getpass.getuser())))
+
+    return asyncio.run(run())
+
+
+def read_password() -> Secret:
+    """A new password, from a prompt, twice, or from standard input. Raises OperatorError if it is none."""
+    if not sys.stdin.isatty():
+        text = sys.stdin.readline().rstrip("\r\n")
+    else:
+        text = getpass.getpass("Password: ")
+        if getpass.getpass("Once more: ") != text:
+            raise OperatorError("the two passwords are not the same; try again")
+    if not text:
+        raise OperatorError("the password is empty; type it at the prompt, or write it to standard input")
+    return Secret(text)
+
+
 @click.group()
 def account() -> None:
     """Accounts of the host."""
@@ -47,9 +73,13 @@ def account() -> None:
     show_default=True,
     help="How replies to webhooks are posted: as a private note, or to the customer.",
 )
+@click.option(
+    "--owner", metavar="EMAIL", help="Its first user, whose password is read from a prompt or standard input."
+)
 @config_option
-def create(name: str, subdomain: str, reply_as: str, config: Path) -> None:
+def create(name: str, subdomain: str, reply_as: str, owner: str | None, config: Path) -> None:
     """Create the account NAME (a-z, 0-9 and hyphens), with a webhook address and a service token."""
+    password = read_password() if owner else None
 
     async def action(administration: Administration) -> tuple[str, str]:
         try:
@@ -59,6 +89,8 @@ def create(name: str, subdomain: str, reply_as: str, config: Path) -> None:
         return made.webhook_key, (await administration.create_token(name, "first")).reveal()
 
     webhook_key, token = administer(config, action)
+    if owner and password:
+        administer_identities(config, lambda people: people.create_user(name, owner, Role.OWNER, password))
     click.echo(f"account        {name}")
     click.echo(f"webhook path   /webhooks/zendesk/{webhook_key}")
     click.echo(f"service token  {token}  (shown this once)")
@@ -73,7 +105,10 @@ def list_accounts(config: Path) -> None:
 
     async def action(administration: Administration) -> list[str]:
         found = [(each, await administration.settings(each.id)) for each in await administration.store.accounts()]
-        return [f"{each.id}  {each.subdomain}  replies as {chosen.reply_as}" for each, (chosen, _) in found]
+        return [
+            f"{each.id}  {each.subdomain}  replies as {chosen.reply_as}  {each.state_at(utc_now())}"
+            for each, (chosen, _) in found
+        ]
 
     for line in administer(config, action):
         click.echo(line)

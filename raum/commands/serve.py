@@ -13,7 +13,7 @@ import uvicorn
 
 from raum import log
 from raum.api import Queue, Store
-from raum.app import CONFIG_VARIABLE, NO_WORKER_VARIABLE
+from raum.app import CONFIG_VARIABLE, NO_WORKER_VARIABLE, routes_of
 from raum.assembly import Assembly, assemble
 from raum.commands.options import config_option
 from raum.host import opened
@@ -42,6 +42,7 @@ def serve(
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key go together.")
     assembly = _prepared(config)
+    routes_of(assembly)
     asyncio.run(_try_out(assembly))
     os.environ[CONFIG_VARIABLE] = str(config.resolve())
     os.environ[NO_WORKER_VARIABLE] = "1" if no_worker else ""

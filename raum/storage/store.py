@@ -13,12 +13,13 @@ from raum.errors import OperatorError
 from raum.model import Account, Entry, KeptCredential, Spent
 from raum.settings import Stored
 from raum.storage.failures import failing_safely, refusing
+from raum.storage.identities import Identities, SqlIdentities
 from raum.storage.schema import SchemaState, schema_state, upgrade
-from raum.storage.tables import accounts, credentials, entries, from_row, locks, rates, settings, to_row, tokens
+from raum.storage.tables import accounts, credentials, entries, from_row, locks, rates, settings, to_row
 
 
-class Store(Protocol):
-    """Accounts, credentials (encrypted), token digests and audit entries (redacted). Jobs are the queue's.
+class Store(Identities, Protocol):
+    """Accounts, identities, credentials (encrypted) and audit entries (redacted). Jobs are the queue's.
 
     An async context manager: entering raises OperatorError if the schema is not the one that this version of raum
     needs and the store does not upgrade itself. `migrate` and `is_current` also work on a store that is not entered,
@@ -44,12 +45,6 @@ class Store(Protocol):
 
     async def accounts(self) -> Sequence[Account]:
         """All accounts, by id."""
-
-    async def add_token(self, account_id: str, digest: bytes, label: str, entry: Entry) -> None:
-        """Keep the digest of a service token, and the entry that says so."""
-
-    async def account_of_token(self, digest: bytes) -> tuple[Account, str] | None:
-        """The account that a service token belongs to, and the token's label."""
 
     async def put_credential(
         self, account_id: str, name: str, ciphertext: bytes, entry: Entry, last_four: str = ""
@@ -106,7 +101,7 @@ _INSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
 }
 
 
-class SqlStore:
+class SqlStore(SqlIdentities):
     """A store in an SQL database; the plugin that knows how to make the engine says which one.
 
     `make_engine` is called once for the store, and once more for each event loop besides the first. The engine is made
@@ -213,20 +208,6 @@ class SqlStore:
         async with self.reading() as connection:
             rows = (await connection.execute(select(accounts).order_by(accounts.c.id))).mappings().all()
         return [from_row(Account, row) for row in rows]
-
-    async def add_token(self, account_id: str, digest: bytes, label: str, entry: Entry) -> None:
-        """Keep the digest of a service token, and the entry that says so."""
-        async with self.writing() as connection:
-            with refusing("the token exists already, or there is no such account"):
-                await connection.execute(self.insert(tokens).values(digest=digest, account_id=account_id, label=label))
-            await self.add_entry(connection, entry)
-
-    async def account_of_token(self, digest: bytes) -> tuple[Account, str] | None:
-        """The account that a service token belongs to, and the token's label."""
-        query = select(accounts, tokens.c.label).join_from(tokens, accounts).where(tokens.c.digest == digest)
-        async with self.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return (from_row(Account, row), row["label"]) if row else None
 
     async def put_credential(
         self, account_id: str, name: str, ciphertext: bytes, entry: Entry, last_four: str = ""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Dialect,
     Enum,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -25,7 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from raum.model import Change, EventKind, JobState
+from raum.identity.actors import Role
+from raum.identity.users import UserState
+from raum.model import AccountState, Change, EventKind, JobState
 
 ValueT = TypeVar("ValueT", bound=attrs.AttrsInstance)
 
@@ -94,6 +97,11 @@ accounts = Table(
     Column("id", String(63), primary_key=True),
     Column("subdomain", String(63), nullable=False),
     Column("webhook_key", String(128), nullable=False, unique=True),
+    Column("state", _one_of(AccountState), nullable=False, server_default=AccountState.ACTIVE),
+    Column("ends_at", UtcTime),
+    Column("app", String(20)),
+    Column("installation", String(20)),
+    Index(None, "installation"),
 )
 
 # What an account chose, as one document, and how often that was changed.
@@ -114,12 +122,74 @@ rates = Table(
     Column("requests", Integer, nullable=False),
 )
 
+# Of a service token, its digest alone.
 tokens = Table(
     "tokens",
     metadata,
     Column("digest", LargeBinary(64), primary_key=True),
+    Column("id", String(32), nullable=False, unique=True),
     Column("account_id", ForeignKey("accounts.id"), nullable=False),
     Column("label", String(128), nullable=False),
+    Column("scopes", Words, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    UniqueConstraint("account_id", "label"),
+)
+
+# An operator of the host has no account. Who comes from the helpdesk alone has no e-mail address and no password.
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id")),
+    Column("role", _one_of(Role), nullable=False),
+    Column("state", _one_of(UserState), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("email", String(254), unique=True),
+    Column("person_id", BigInteger),
+    Column("password_hash", String(256)),
+    UniqueConstraint("account_id", "person_id"),
+)
+
+# That a session is there makes its tokens good; the tokens themselves are not kept.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("impersonator_id", ForeignKey("users.id")),
+    Column("parent_id", String(32)),
+    Index(None, "user_id"),
+    Index(None, "expires_at"),
+)
+
+session_keys = Table(
+    "session_keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("retires_at", UtcTime),
+)
+
+# Failed attempts to sign in, by the digest of who or where from, and when the next one is looked at.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+
+# Digests that are remembered for a time: of tokens that are good once, and of where a user signs in from.
+marks = Table(
+    "marks",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("until", UtcTime, nullable=False),
+    Index(None, "until"),
 )
 
 credentials = Table(
@@ -209,3 +279,8 @@ def to_row(value: attrs.AttrsInstance) -> dict[str, Any]:
 def from_row(kind: type[ValueT], row: RowMapping) -> ValueT:
     """The value type of a row; columns that are none of its fields are left out."""
     return kind(**{attribute.name: row[attribute.name] for attribute in attrs.fields(kind)})
+
+
+def from_table(kind: type[ValueT], table: FromClause, row: RowMapping) -> ValueT:
+    """The value type of the columns that a row of several tables has of one of them."""
+    return kind(**{attribute.name: row[table.c[attribute.name]] for attribute in attrs.fields(kind)})

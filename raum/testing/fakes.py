@@ -10,7 +10,7 @@ import hmac
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from raum.api import (
     Account,
+    AppUser,
     Attachment,
     CallOptions,
     Completion,
@@ -144,7 +145,7 @@ class FakeHelpdesk:
     `files` are the contents of attachments, by their handles, `asked_by` the tickets of a person.
 
     A delivery is `{"event": ID, "ticket": NUMBER}`, or without a ticket one of no interest; its signature is the
-    HMAC-SHA256 of the body, in hexadecimal, in the header `x-signature`.
+    HMAC-SHA256 of the body, in hexadecimal, in the header `x-signature`. A token of its app is made by `app_token`.
     """
 
     def __init__(self, *tickets: Ticket) -> None:
@@ -157,6 +158,27 @@ class FakeHelpdesk:
     def sign(body: bytes, secret: Secret) -> dict[str, str]:
         """The headers of a delivery."""
         return {"x-signature": hmac.new(secret.reveal().encode(), body, hashlib.sha256).hexdigest()}
+
+    @staticmethod
+    def app_token(installation: str, person_id: int, once: str) -> Secret:
+        """What it signs when a person opens its app."""
+        said = f"{installation}.{person_id}.{once}"
+        return Secret(f"{said}.{hmac.new(b'the app', said.encode(), hashlib.sha256).hexdigest()}")
+
+    def installation_of(self, token: Secret) -> str | None:
+        """The first word of a token."""
+        installation, *rest = token.reveal().split(".")
+        return installation if len(rest) == 3 and installation.isdecimal() else None
+
+    async def app_user(self, account: Account, login: Login, token: Secret) -> AppUser:
+        """Who the token says it is, if it is one of the account's."""
+        installation = self.installation_of(token)
+        if installation and installation == account.installation:
+            _, person_id, once, _ = token.reveal().split(".")
+            if person_id.isdecimal() and token == self.app_token(installation, int(person_id), once):
+                digest = hashlib.sha256(token.reveal().encode()).digest()
+                return AppUser(int(person_id), digest, datetime.now(UTC) + timedelta(minutes=2))
+        raise InvalidSignature("the app's token is not valid")
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[Secret], now: datetime) -> None:
         """Compare the signature."""

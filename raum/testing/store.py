@@ -8,17 +8,18 @@ from typing import Any, Self
 from attrs import evolve
 
 from raum.api import Account, Entry, KeptCredential, OperatorError, Spent, Stored
+from raum.testing.identities import FakeIdentities
 
 
-class FakeStore:
+class FakeStore(FakeIdentities):
     """Keeps everything in dictionaries. A failure that is put into `fails` is raised by the next write."""
 
     upgrades_itself = True
 
     def __init__(self, *known: Account) -> None:
+        super().__init__()
         self.fails: Exception | None = None
         self._accounts = {account.id: account for account in known}
-        self._tokens: dict[bytes, tuple[str, str]] = {}
         self._credentials: dict[tuple[str, str], tuple[bytes, KeptCredential]] = {}
         self._settings: dict[str, Stored] = {}
         self._requests: dict[str, tuple[int, int]] = {}
@@ -67,18 +68,6 @@ class FakeStore:
     async def accounts(self) -> Sequence[Account]:
         """All accounts, by id."""
         return sorted(self._accounts.values(), key=lambda account: account.id)
-
-    async def add_token(self, account_id: str, digest: bytes, label: str, entry: Entry) -> None:
-        """Keep a token's digest."""
-        if account_id not in self._accounts or digest in self._tokens:
-            raise OperatorError("the token exists already, or there is no such account")
-        self.write(entry)
-        self._tokens[digest] = (account_id, label)
-
-    async def account_of_token(self, digest: bytes) -> tuple[Account, str] | None:
-        """The account that a token belongs to."""
-        found = self._tokens.get(digest)
-        return (self._accounts[found[0]], found[1]) if found else None
 
     async def put_credential(
         self, account_id: str, name: str, ciphertext: bytes, entry: Entry, last_four: str = ""

@@ -8,11 +8,13 @@ from starlette.routing import BaseRoute, Route
 
 from raum.errors import OperatorError
 from raum.identity.actors import Role, Scope
-from raum.identity.callers import Caller
+from raum.identity.doorman import Caller
+from raum.identity.sessions import Origin
 from raum.model import Operation
 from raum.web.guards import OPEN, Access, Guarded
 
 _STAFF: Final = frozenset({Role.OWNER, Role.ADMIN, Role.AGENT})
+_EVERYBODY: Final = frozenset(Role)
 _MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
 
 ACCESS: Final[Mapping[str, Access]] = {
@@ -28,11 +30,21 @@ ACCESS: Final[Mapping[str, Access]] = {
     "POST /v1/credentials/{name}/rotate": Access(_MANAGERS, Scope.CREDENTIALS),
     "POST /v1/credentials/{name}/test": Access(_MANAGERS, Scope.CREDENTIALS),
     "GET /openapi.json": OPEN,
+    "POST /v1/sessions": OPEN,  # the password is checked
+    "POST /v1/sessions/zendesk": OPEN,  # the helpdesk's signature is checked
+    "POST /v1/sessions/current": Access(_EVERYBODY),
+    "DELETE /v1/sessions/current": Access(_EVERYBODY),
+    "POST /v1/impersonations": Access(frozenset({Role.OPERATOR, Role.OWNER})),
     "GET /health/live": OPEN,
     "GET /health/ready": OPEN,
     "GET /metrics": OPEN,
 }
 """Every route of the core, by method and path, with the roles and the token's scope that it takes."""
+
+
+def origin_of(request: Request) -> Origin:
+    """Where the request comes from."""
+    return Origin(request.client.host if request.client else "", request.state.request_id)
 
 
 def caller(request: Request) -> Caller:

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from raum.identity import actors
 from raum.identity.actors import Role
-from raum.identity.callers import Caller
+from raum.identity.doorman import Caller
 from raum.web.problems import Problem
 
 

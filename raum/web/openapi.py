@@ -63,7 +63,8 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     }
     if not access.open:
         roles = ", ".join(sorted(access.roles))
-        operation["description"] = f"For users in the roles: {roles}; for tokens with the scope {access.scope}."
+        tokens = f"tokens with the scope {access.scope}" if access.scope else "no service tokens"
+        operation["description"] = f"For users in the roles: {roles}; for {tokens}."
     if parameters := [*_path_parameters(endpoint), *_headers(endpoint)]:
         operation["parameters"] = parameters
     if endpoint.body is not None:

@@ -13,13 +13,17 @@ from starlette.responses import JSONResponse, Response
 from raum.errors import (
     HelpdeskFailed,
     LimitReached,
+    NoSuchUser,
+    NotAllowed,
     OperationFailed,
     OperatorError,
     ProviderFailed,
     RaumError,
     RefusedBySafety,
+    SignInRefused,
     TicketNotFound,
     TooLong,
+    TooManyAttempts,
 )
 from raum.structuring import plain
 
@@ -28,7 +32,7 @@ _log = structlog.get_logger("raum.web")
 TITLES: Final[Mapping[int, str]] = {
     400: "Bad request",
     401: "Not authorized",
-    403: "Not allowed",
+    403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
@@ -42,7 +46,7 @@ TITLES: Final[Mapping[int, str]] = {
     502: "Bad gateway",
     503: "Not available now",
 }
-_RETRY_AFTER_SECONDS = 10
+_RETRY_AFTER_SECONDS: Final = 10.0
 
 
 @frozen
@@ -77,22 +81,27 @@ class Problem(Exception):
         code: str,
         detail: str,
         errors: Sequence[tuple[str, str]] = (),
-        retry_after_seconds: float | None = None,
+        *,
+        retry_after_seconds: float = _RETRY_AFTER_SECONDS,
     ) -> None:
-        """`errors` are pairs of a JSON pointer into the body (RFC 6901) and what is wrong there."""
+        """`errors` are pairs of a JSON pointer into the body (RFC 6901) and what is wrong there.
+
+        `retry_after_seconds` goes with 429 and 503.
+        """
         super().__init__(detail)
         self.errors = tuple(FieldError(pointer, text) for pointer, text in errors)
         self.retry_after_seconds = retry_after_seconds
         self.status = status
         self.code = code
         self.detail = detail
+        self.retry_after_seconds = retry_after_seconds
 
 
 def response_of(problem: Problem, request_id: str) -> Response:
-    """The document as a response. 503 says when to come back, 401 what to bring."""
+    """The document as a response. 429 and 503 say when to come back, 401 what to bring."""
     headers = {}
     if problem.status in (429, 503):
-        headers["Retry-After"] = str(math.ceil(problem.retry_after_seconds or _RETRY_AFTER_SECONDS))
+        headers["Retry-After"] = str(math.ceil(problem.retry_after_seconds))
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
@@ -118,25 +127,33 @@ def document_of(problem: Problem, request_id: str) -> dict[str, Any]:
 def problem_of(error: RaumError) -> Problem:
     """The problem that one of raum's own errors is for an HTTP client."""
     match error:
-        case TicketNotFound():
-            status = 404
         case OperatorError():
             return Problem(503, error.code, "The host cannot do this right now; its log says what the operator can do.")
-        case LimitReached(code="price_unknown"):
-            status = 422
-        case LimitReached():
-            return Problem(429, error.code, str(error), retry_after_seconds=error.retry_after_seconds)
-        case OperationFailed(retryable=True):
-            status = 503
-        case OperationFailed(code="ticket_too_long" | "type_blocked") | TooLong() | RefusedBySafety():
-            status = 422
-        case HelpdeskFailed() | ProviderFailed():
-            status = 502
+        case TooManyAttempts(seconds=seconds):
+            return Problem(429, error.code, str(error), retry_after_seconds=seconds)
         case OperationFailed():
-            status = 500
+            after = error.retry_after_seconds if isinstance(error, LimitReached) else None
+            return Problem(_status_of(error), error.code, str(error), retry_after_seconds=after or _RETRY_AFTER_SECONDS)
+    statuses = {NoSuchUser: 404, SignInRefused: 401, NotAllowed: 403}
+    return Problem(statuses.get(type(error), 400), error.code, str(error))
+
+
+def _status_of(failure: OperationFailed) -> int:
+    match failure:
+        case TicketNotFound():
+            return 404
+        case LimitReached(code="price_unknown"):
+            return 422
+        case LimitReached():
+            return 429
+        case OperationFailed(retryable=True):
+            return 503
+        case OperationFailed(code="ticket_too_long" | "type_blocked") | TooLong() | RefusedBySafety():
+            return 422
+        case HelpdeskFailed() | ProviderFailed():
+            return 502
         case _:
-            status = 400
-    return Problem(status, error.code, str(error))
+            return 500
 
 
 async def on_problem(request: Request, error: Exception) -> Response:

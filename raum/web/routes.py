@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from raum.model import Operation
 from raum.settings import Settings
-from raum.web import credentials, health, metrics, openapi, operations, settings, webhook
+from raum.web import credentials, health, metrics, openapi, operations, sessions, settings, webhook
 from raum.web.body import JSON
 from raum.web.endpoints import Endpoint, routes
 
@@ -60,6 +60,22 @@ ENDPOINTS: Final = (
     _credential("DELETE", "", credentials.delete, "Delete a credential", None, status=204),
     _credential("POST", "/rotate", credentials.rotate, "Put another secret in its place", _SHOWN, body=_SECRET),
     _credential("POST", "/test", credentials.test, "Try a key with one small call", credentials.TrialAnswer),
+    Endpoint(
+        "POST", "/v1/sessions", sessions.sign_in, "Sign in with e-mail address and password", sessions.TokenAnswer, 201,
+        body=sessions.SignInBody, problems=(401, 429),
+    ),
+    Endpoint(
+        "POST", "/v1/sessions/zendesk", sessions.sign_in_from_helpdesk, "Sign in from the app in Zendesk",
+        sessions.TokenAnswer, 201, body=sessions.HelpdeskSignInBody, problems=(401, 429),
+    ),
+    Endpoint(
+        "POST", "/v1/sessions/current", sessions.renew, "Another token for the session", sessions.TokenAnswer, 201,
+    ),
+    Endpoint("DELETE", "/v1/sessions/current", sessions.end, "Sign out", None, 204),
+    Endpoint(
+        "POST", "/v1/impersonations", sessions.impersonate, "A token in a user's place", sessions.TokenAnswer, 201,
+        body=sessions.ImpersonationBody, problems=(404,),
+    ),
     Endpoint("GET", "/health/live", health.live, "The process answers", health.HealthAnswer),
     Endpoint("GET", "/health/ready", health.ready, "The host can work", health.HealthAnswer),
     Endpoint("GET", "/openapi.json", openapi.show, "This description", JSON),

@@ -86,7 +86,7 @@ def _forget(work: "asyncio.Task[Response]") -> None:
 async def _receive(request: Request) -> Response:
     host: Host = request.state.host
     account = await host.store.account_of_webhook(request.path_params["webhook_key"])
-    if account is None:
+    if account is None or not account.is_active(utc_now()):
         raise Problem(404, "unknown_webhook_key", "No account has this webhook address.")
     require_json(request)
     event = await _event(host, account, request)

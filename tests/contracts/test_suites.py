@@ -27,8 +27,8 @@ from raum.testing.contracts import (
     QueueContract,
     StoreContract,
 )
+from raum.testing.contracts.entries import ACME, BETA, make_entry
 from raum.testing.contracts.provider import sample_prompt
-from raum.testing.contracts.store import ACME, BETA, make_entry
 
 
 async def runs(suite, name, **given):

@@ -83,7 +83,10 @@ def test_help_names_every_command(raum):
         "plugins",
         "redact",
         "serve",
+        "sessions",
         "settings",
+        "token",
+        "user",
         "worker",
         "zendesk",
     ]
@@ -303,7 +306,10 @@ def test_an_account_is_created_with_an_address_and_a_token(raum):
 def test_accounts_are_listed(raum):
     raum("account", "create", "beta", "--subdomain", "beta-help", "--reply-as", "public")
     raum("account", "create", "acme", "--subdomain", "acme-help")
-    assert raum("account", "list")[1] == "acme  acme-help  replies as note\nbeta  beta-help  replies as public\n"
+    assert (
+        raum("account", "list")[1]
+        == "acme  acme-help  replies as note  active\nbeta  beta-help  replies as public  active\n"
+    )
 
 
 @pytest.mark.parametrize(

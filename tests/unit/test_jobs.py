@@ -20,7 +20,7 @@ from raum.credentials import HELPDESK_TOKEN, Credentials
 from raum.errands import Errands
 from raum.extraction.reader import Bounds, Reader
 from raum.jobs import Worker
-from raum.model import Actor, Delivery, EventKind, Job
+from raum.model import AccountState, Actor, Delivery, EventKind, Job
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.secret import Secret
@@ -127,6 +127,16 @@ async def world(monkeypatch):
 
     monkeypatch.setattr("random.uniform", shortest)
     return world
+
+
+@pytest.mark.parametrize("change", [{"state": AccountState.SUSPENDED}, {"ends_at": datetime(2026, 3, 1, tzinfo=UTC)}])
+async def test_a_job_of_an_account_that_is_shut_is_not_run_and_says_why(world, change):
+    await world.accept()
+    await world.store.change_account("acme", change, None)
+    async with world.working() as worker:
+        entry = await world.ends(worker, "dead")
+    assert (entry.outcome, entry.reason) == ("failed", "account_not_active")
+    assert world.helpdesk.replies == []
 
 
 async def test_an_accepted_job_is_run(world):

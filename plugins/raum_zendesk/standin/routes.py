@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from raum.api import Secret
 from raum_zendesk.standin import shown
 from raum_zendesk.standin.admin import OAuth, Webhooks
+from raum_zendesk.standin.apps import Apps
 from raum_zendesk.standin.faults import Dropped, Faults
 from raum_zendesk.standin.files import Files
 from raum_zendesk.standin.reads import Reads
@@ -53,6 +54,7 @@ class Server:
         self.remaining = _RATE_LIMIT
         self.oauth = OAuth()
         self.webhooks = Webhooks(signing_secret, page_size)
+        self.apps = Apps()
         self.files = Files(state, self._knows)
         writes = Writes(state, me)
         self._app = Starlette(routes=self._routes([*Reads(state, page_size).table, *writes.table]))
@@ -65,7 +67,7 @@ class Server:
 
     def _routes(self, table: Table) -> list[Route]:
         whoami: Table = [("GET", "api/v2/users/me", self._whoami)]
-        closed = [*table, *self.webhooks.table, *self.files.table]
+        closed = [*table, *self.webhooks.table, *self.apps.table, *self.files.table]
         routes = [
             Route(f"/{path}{suffix}", self._endpoint(handler, is_open=is_open), methods=[method])
             for is_open, group in ((True, whoami), (False, closed))

@@ -9,6 +9,7 @@ from raum.api import Secret
 from raum_zendesk.comment_html import from_text
 from raum_zendesk.standin import deliveries
 from raum_zendesk.standin.admin import OAuth
+from raum_zendesk.standin.apps import Apps
 from raum_zendesk.standin.deliveries import WebhookRequest
 from raum_zendesk.standin.faults import Faults
 from raum_zendesk.standin.routes import ReceivedRequest, Server
@@ -62,6 +63,11 @@ class ZendeskStandIn:
     def webhooks(self) -> dict[str, Document]:
         """The webhooks that were made, by id."""
         return self._server.webhooks.known
+
+    @property
+    def apps(self) -> Apps:
+        """The app that is installed, and what Zendesk signs for it."""
+        return self._server.apps
 
     def set_calls_left(self, number: int) -> None:
         """How many calls the account has left this minute, as the answers tell it."""

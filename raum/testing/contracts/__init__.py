@@ -9,7 +9,8 @@ pytest, pytest-asyncio (in either mode) and hypothesis.
 import pytest
 
 _MODULES = (
-    "detector", "extractor", "helpdesk", "keys", "parts", "provider", "provider_faults", "queue", "sink", "store",
+    "detector", "entries", "extractor", "helpdesk", "identities", "keys", "parts", "provider", "provider_faults",
+    "queue", "sink", "store",
 )  # fmt: skip
 pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in _MODULES))
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 
 import pytest
 import pytest_asyncio
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +41,15 @@ _GARBAGE: Final = (
     b"null",
     b"[" * 100_000,
     b"1" * 10_000,
+)
+_NO_APP_TOKENS: Final = (
+    "",
+    MARK,
+    ".".join((MARK,) * 3),
+    f"2.{MARK}.2.2",
+    "eyJhbGciOiJub25lIn0.eyJhdWQiOiIyIiwic3ViIjoiNyJ9.",  # {"alg":"none"}.{"aud":"2","sub":"7"}
+    "." * 10_000,
+    "\ud800",
 )
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
@@ -120,6 +130,16 @@ class HelpdeskContract:
     async def helpdesk(self, part: Helpdesk) -> AsyncIterator[Helpdesk]:
         async with entered(part) as helpdesk:
             yield helpdesk
+
+    @pytest.mark.parametrize("app_token", _NO_APP_TOKENS)
+    async def test_what_is_no_token_of_the_app_opens_nothing(
+        self, helpdesk: Helpdesk, account: Account, login: Login, app_token: str
+    ) -> None:
+        with_app = evolve(account, app="1", installation="2")
+        assert helpdesk.installation_of(Secret(app_token)) in (None, "2")
+        with pytest.raises(InvalidSignature) as refusal:
+            await helpdesk.app_user(with_app, login, Secret(app_token))
+        assert MARK not in shown(refusal.value)
 
     @pytest.mark.parametrize("secrets", [(_SECRET,), (_OTHER, _SECRET), (_SECRET, _OTHER)])
     async def test_a_delivery_signed_with_one_of_the_secrets_is_genuine(

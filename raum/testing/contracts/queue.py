@@ -12,8 +12,8 @@ from attrs import evolve
 
 from raum.api import ClaimLost, EventKind, Job, JobState, OperatorError, Queue, Store
 from raum.ids import utc_now
+from raum.testing.contracts.entries import ACME, BETA, make_entry, refused
 from raum.testing.contracts.parts import MARK, entered
-from raum.testing.contracts.store import ACME, BETA, make_entry, refused
 
 Later = Callable[[float], Awaitable[None]]
 

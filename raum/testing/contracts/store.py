@@ -1,48 +1,22 @@
 """What every store does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 
-from raum.api import Account, Entry, KeptCredential, OperatorError, Spent, Store, Stored
+from raum.api import Account, KeptCredential, Spent, Store, Stored
 from raum.model import Change
-from raum.testing.contracts.parts import MARK, entered, shown
+from raum.testing.contracts.entries import ACME, BETA, NOON, SECOND, make_entry, refused
+from raum.testing.contracts.identities import IdentitiesContract
+from raum.testing.contracts.parts import MARK, entered
 
-_NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
-ACME: Final = Account("acme", "acme-help", "hook-acme")
-BETA: Final = Account("beta", "beta-help", "hook-beta")
-_DIGEST: Final = b"\x01" * 32
 _NAME: Final = "helpdesk-token"
-_numbers = count(1)
 
 
-def make_entry(**fields: Any) -> Entry:
-    """An entry of the account acme with these fields; its id is new."""
-    defaults: dict[str, Any] = {
-        "id": f"entry-{next(_numbers)}",
-        "time": _NOON,
-        "account_id": "acme",
-        "operation": "generate",
-        "actor": "system:worker",
-        "outcome": "posted_note",
-    }
-    return Entry(**(defaults | fields))
-
-
-async def refused(change: Awaitable[object]) -> None:
-    """The change must raise OperatorError, which shows nothing of the data."""
-    with pytest.raises(OperatorError) as refusal:
-        await change
-    assert MARK not in shown(refusal.value)
-
-
-class StoreContract:
+class StoreContract(IdentitiesContract):
     """Subclass it and give the fixture `part`: an empty store, which is migrated and then entered.
 
     class TestSqlite(StoreContract):
@@ -98,27 +72,27 @@ class StoreContract:
         assert (erased.completion, erased.placeholders, erased.ticket_id) == (None, (), 1)
 
     async def test_a_lock_is_held_by_one_owner_until_it_is_given_back(self, store: Store) -> None:
-        until = _NOON + 60 * _SECOND
-        assert await store.lock("refresh", "first", _NOON, until) is True
-        assert await store.lock("refresh", "second", _NOON, until) is False
-        assert await store.lock("another", "second", _NOON, until) is True
+        until = NOON + 60 * SECOND
+        assert await store.lock("refresh", "first", NOON, until) is True
+        assert await store.lock("refresh", "second", NOON, until) is False
+        assert await store.lock("another", "second", NOON, until) is True
         await store.unlock("refresh", "second")
-        assert await store.lock("refresh", "second", _NOON, until) is False
+        assert await store.lock("refresh", "second", NOON, until) is False
         await store.unlock("refresh", "first")
-        assert await store.lock("refresh", "second", _NOON, until) is True
+        assert await store.lock("refresh", "second", NOON, until) is True
 
     async def test_a_lock_that_nobody_gives_back_ends_by_itself(self, store: Store) -> None:
-        assert await store.lock("refresh", "first", _NOON, _NOON + _SECOND) is True
-        assert await store.lock("refresh", "second", _NOON + _SECOND, _NOON + 2 * _SECOND) is True
-        assert await store.lock("refresh", "first", _NOON + _SECOND, _NOON + 2 * _SECOND) is False
+        assert await store.lock("refresh", "first", NOON, NOON + SECOND) is True
+        assert await store.lock("refresh", "second", NOON + SECOND, NOON + 2 * SECOND) is True
+        assert await store.lock("refresh", "first", NOON + SECOND, NOON + 2 * SECOND) is False
 
     async def test_an_owner_holds_a_lock_for_longer(self, store: Store) -> None:
-        assert await store.lock("refresh", "first", _NOON, _NOON + _SECOND) is True
-        assert await store.lock("refresh", "first", _NOON, _NOON + 9 * _SECOND) is True
-        assert await store.lock("refresh", "second", _NOON + 2 * _SECOND, _NOON + 9 * _SECOND) is False
+        assert await store.lock("refresh", "first", NOON, NOON + SECOND) is True
+        assert await store.lock("refresh", "first", NOON, NOON + 9 * SECOND) is True
+        assert await store.lock("refresh", "second", NOON + 2 * SECOND, NOON + 9 * SECOND) is False
 
     async def test_of_many_at_once_one_gets_the_lock(self, store: Store) -> None:
-        tries = [store.lock("refresh", f"owner-{number}", _NOON, _NOON + _SECOND) for number in range(8)]
+        tries = [store.lock("refresh", f"owner-{number}", NOON, NOON + SECOND) for number in range(8)]
         assert sorted(await asyncio.gather(*tries)) == [False] * 7 + [True]
 
     async def test_an_unknown_account_is_none(self, store: Store) -> None:
@@ -137,16 +111,6 @@ class StoreContract:
         assert await store.accounts() == [ACME, BETA]
         assert await store.entries("other") == []
 
-    async def test_a_token_leads_to_its_account_and_its_label(self, store: Store) -> None:
-        await store.add_token("acme", _DIGEST, "reports", make_entry())
-        assert await store.account_of_token(_DIGEST) == (ACME, "reports")
-        assert await store.account_of_token(b"\x02" * 32) is None
-
-    async def test_a_token_exists_once(self, store: Store) -> None:
-        await store.add_token("acme", _DIGEST, "reports", make_entry())
-        await refused(store.add_token("beta", _DIGEST, MARK, make_entry()))
-        assert await store.account_of_token(_DIGEST) == (ACME, "reports")
-
     async def test_a_credential_comes_back_as_it_was_put_last(self, store: Store) -> None:
         await store.put_credential("acme", _NAME, b"old", make_entry())
         await store.put_credential("acme", _NAME, bytes(range(256)), make_entry())
@@ -160,14 +124,14 @@ class StoreContract:
 
     async def test_credentials_are_listed_by_name_with_what_may_be_shown(self, store: Store) -> None:
         await store.put_credential("acme", "openai", b"x", make_entry(), "wxyz")
-        await store.put_credential("acme", "helpdesk-token", b"x", make_entry(time=_NOON + _SECOND))
+        await store.put_credential("acme", "helpdesk-token", b"x", make_entry(time=NOON + SECOND))
         await store.put_credential("beta", "gemini", b"x", make_entry())
         assert await store.credentials("acme") == [
-            KeptCredential("helpdesk-token", _NOON + _SECOND),
-            KeptCredential("openai", _NOON, "wxyz"),
+            KeptCredential("helpdesk-token", NOON + SECOND),
+            KeptCredential("openai", NOON, "wxyz"),
         ]
-        await store.put_credential("acme", "openai", b"y", make_entry(time=_NOON + 2 * _SECOND), "0123")
-        assert (await store.credentials("acme"))[1] == KeptCredential("openai", _NOON + 2 * _SECOND, "0123")
+        await store.put_credential("acme", "openai", b"y", make_entry(time=NOON + 2 * SECOND), "0123")
+        assert (await store.credentials("acme"))[1] == KeptCredential("openai", NOON + 2 * SECOND, "0123")
         assert await store.credentials("nobody") == []
 
     async def test_a_credential_is_deleted_once_together_with_its_entry(self, store: Store) -> None:
@@ -216,22 +180,21 @@ class StoreContract:
         assert sum(await asyncio.gather(*tries)) == 3
 
     async def test_what_was_spent_is_summed_over_the_accounts_own_entries_since_a_time(self, store: Store) -> None:
-        assert await store.spent("acme", _NOON) == Spent(0, 0)
+        assert await store.spent("acme", NOON) == Spent(0, 0)
         took: dict[str, Any] = {"input_tokens": 10, "output_tokens": 5, "cost_nanousd": 3_000_000_000}
-        await store.append(make_entry(time=_NOON - _SECOND, **took))
-        await store.append(make_entry(time=_NOON, **took))
-        await store.append(make_entry(time=_NOON + _SECOND, input_tokens=1))
+        await store.append(make_entry(time=NOON - SECOND, **took))
+        await store.append(make_entry(time=NOON, **took))
+        await store.append(make_entry(time=NOON + SECOND, input_tokens=1))
         await store.append(make_entry(account_id="beta", **took))
-        assert await store.spent("acme", _NOON) == Spent(16, 3_000_000_000)
+        assert await store.spent("acme", NOON) == Spent(16, 3_000_000_000)
 
-    async def test_tokens_and_credentials_need_their_account(self, store: Store) -> None:
-        await refused(store.add_token("nobody", _DIGEST, MARK, make_entry()))
+    async def test_credentials_and_settings_need_their_account(self, store: Store) -> None:
         await refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry()))
         await refused(store.change_settings("nobody", 0, {"fallback": True}, make_entry()))
 
     async def test_an_entry_comes_back_as_it_was_written(self, store: Store) -> None:
         entry = make_entry(
-            time=_NOON + _SECOND,
+            time=NOON + SECOND,
             source_ip="2001:db8::1",
             request_id="01ARZ3NDEKTSV4RRFFQ69G5FAV",
             job_id="job",
@@ -252,8 +215,8 @@ class StoreContract:
 
     async def test_entries_are_the_accounts_own_newest_first_and_limited(self, store: Store) -> None:
         for name, seconds in (("b", 2), ("a", 1), ("d", 3), ("e", 3)):
-            await store.append(make_entry(id=name, time=_NOON + seconds * _SECOND))
-        await store.append(make_entry(id="foreign", account_id="beta", time=_NOON + 9 * _SECOND))
+            await store.append(make_entry(id=name, time=NOON + seconds * SECOND))
+        await store.append(make_entry(id="foreign", account_id="beta", time=NOON + 9 * SECOND))
         assert [entry.id for entry in await store.entries("acme")] == ["e", "d", "b", "a", "added-acme"]
         assert [entry.id for entry in await store.entries("acme", limit=2)] == ["e", "d"]
 
@@ -264,11 +227,9 @@ class StoreContract:
     async def test_a_change_whose_entry_cannot_be_written_did_not_happen(self, store: Store) -> None:
         taken = make_entry(id="added-acme", content=MARK)
         await refused(store.add_account(Account("gamma", "gamma", "hook-gamma"), taken))
-        await refused(store.add_token("acme", _DIGEST, "reports", taken))
         await refused(store.put_credential("acme", _NAME, b"x", taken))
         await refused(store.change_settings("acme", 0, {"fallback": True}, taken))
         assert await store.settings("acme") == Stored()
         assert await store.account("gamma") is None
-        assert await store.account_of_token(_DIGEST) is None
         assert await store.credential("acme", _NAME) is None
         assert len(await store.entries("acme")) == 1

@@ -5,8 +5,8 @@ import pytest
 import raum_pgqueuer
 import raum_postgres
 from raum.api import Account, JobState, OperatorError, Secret
+from raum.testing.contracts.entries import make_entry
 from raum.testing.contracts.queue import claimed, make_job
-from raum.testing.contracts.store import make_entry
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from raum.api import ClaimLost, OperatorError
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore
 from raum.testing import FakeQueue, FakeStore
+from raum.testing.contracts.entries import ACME, BETA, make_entry
 from raum.testing.contracts.queue import make_job
-from raum.testing.contracts.store import ACME, BETA, make_entry
 
 
 def engine():

@@ -5,7 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from raum.api import OperatorError
+from raum.api import Account, OperatorError, Scope
 from raum.settings import Models, Sampling, Settings, Stored, stored_settings
 from raum.storage.queue import SqlQueue
 from raum.storage.schema import upgrade
@@ -133,3 +133,23 @@ async def test_migrating_is_quiet_and_leaves_logging_alone(open_store, capfd):
     await open_store(upgrades_itself=True).migrate()
     assert (logging.root.level, logging.root.handlers[:], logging.getLogger("alembic").handlers[:]) == before
     assert capfd.readouterr() == ("", "")
+
+
+async def test_service_tokens_of_before_go_on_for_a_while(open_store, engine):
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda sync: upgrade(sync, "0004"))
+        for account in ("acme", "beta"):
+            values = f"'{account}', '{account}-help', 'hook-{account}', 'note'"
+            await connection.execute(text(f"INSERT INTO accounts VALUES ({values})"))
+        for number, (account, label) in enumerate([("acme", "first"), ("acme", "first"), ("beta", "first")], 1):
+            values = f"x'{bytes([number] * 32).hex()}', '{account}', '{label}'"
+            await connection.execute(text(f"INSERT INTO tokens (digest, account_id, label) VALUES ({values})"))
+    async with open_store(upgrades_itself=True) as store:
+        known = [await store.token(bytes([number] * 32)) for number in (1, 2, 3)]
+        assert [account.id for account, _ in known] == ["acme", "acme", "beta"]
+        tokens = [token for _, token in known]
+        assert len({(token.account_id, token.label) for token in tokens}) == 3
+        assert len({token.id for token in tokens}) == 3
+        assert {token.scopes for token in tokens} == {frozenset({Scope.OPERATIONS, Scope.CREDENTIALS})}
+        assert {(token.expires_at - token.created_at).days for token in tokens} == {90}
+        assert await store.account("acme") == Account("acme", "acme-help", "hook-acme")

@@ -1,12 +1,21 @@
 """What the SQL store says when it refuses a change; what every store does is in its contract suite."""
 
+from datetime import UTC, datetime
+
 import pytest
+from attrs import evolve
 
 from raum.api import Account, OperatorError
+from raum.identity.users import ServiceToken
 
 TAKEN = "an account with this id or this webhook key exists already"
-TOKEN = "the token exists already, or there is no such account"
+TOKEN = "the account has a token with this label already, or there is no such account"
 CONTRADICTION = "the store refused a change that contradicts what it holds"
+
+
+def known(**fields):
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    return evolve(ServiceToken("T", "acme", "x", (), now, now), **fields)
 
 
 @pytest.mark.parametrize(
@@ -14,10 +23,10 @@ CONTRADICTION = "the store refused a change that contradicts what it holds"
     [
         (lambda store, entry: store.add_account(Account("acme", "other", "hook-other"), entry()), TAKEN),
         (lambda store, entry: store.add_account(Account("other", "other", "hook-acme"), entry()), TAKEN),
-        (lambda store, entry: store.add_token("nobody", b"\x01" * 32, "reports", entry()), TOKEN),
+        (lambda store, entry: store.add_token(known(account_id="nobody"), b"\x01" * 32, entry()), TOKEN),
         (lambda store, entry: store.put_credential("nobody", "key", b"x", entry()), "there is no such account"),
         (lambda store, entry: store.append(entry(id="added-acme")), CONTRADICTION),
-        (lambda store, entry: store.add_token("acme", b"\x01" * 32, "x", entry(id="added-acme")), CONTRADICTION),
+        (lambda store, entry: store.add_token(known(), b"\x01" * 32, entry(id="added-acme")), CONTRADICTION),
     ],
     ids=[
         "account id",

@@ -16,6 +16,7 @@ from raum.app import create_app
 from raum.assembly import Assembly, assemble
 from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.host import Host
+from raum.identity.actors import Scope
 from raum.model import Account, Actor
 from raum.secret import Secret
 from raum.testing import FakeHelpdesk
@@ -97,6 +98,6 @@ async def site(tmp_path, logged):
         account = await admin.create_account("acme", "acme-help")
         await admin.set_credential("acme", WEBHOOK_SECRET, SECRET)
         await admin.set_credential("acme", HELPDESK_TOKEN, Secret("helpdesk-token"))
-        token = (await admin.create_token("acme", "sidebar")).reveal()
+        token = (await admin.create_token("acme", "sidebar", frozenset(Scope))).reveal()
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(with_state), base_url="http://host") as client:
             yield Site(assembly, host, client, account, token)

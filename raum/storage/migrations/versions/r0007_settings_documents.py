@@ -29,6 +29,7 @@ def upgrade() -> None:
     )
     op.bulk_insert(made, [{"account_id": key, "version": 1, "document": each} for key, each in documents.items()])
     op.drop_column("accounts", "reply_as")
+    op.drop_column("accounts", "owners_impersonate")
     op.add_column("credentials", sa.Column("last_four", sa.String(4)))
 
 
@@ -40,6 +41,8 @@ def _documents() -> dict[str, dict[str, object]]:
     public = sa.text("SELECT id FROM accounts WHERE reply_as = 'public'")
     for (account_id,) in connection.execute(public):
         documents.setdefault(account_id, {})["reply_as"] = "public"
+    for (account_id,) in connection.execute(sa.text("SELECT id FROM accounts WHERE owners_impersonate")):
+        documents.setdefault(account_id, {})["impersonation"] = True
     return documents
 
 

@@ -1,0 +1,359 @@
+"""What a store keeps about users, sessions and service tokens, and the SQL that does it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from attrs import frozen
+from sqlalchemy import Select, Table, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from raum.errors import OperatorError
+from raum.identity.users import ServiceToken, Session, SessionKey, Standing, User
+from raum.model import Account, AccountState, Entry
+from raum.storage.failures import refusing
+from raum.storage.tables import (
+    accounts,
+    attempts,
+    credentials,
+    from_row,
+    from_table,
+    marks,
+    rates,
+    session_keys,
+    sessions,
+    settings,
+    to_row,
+    tokens,
+    users,
+)
+
+
+@frozen
+class Slowing:
+    """How attempts of one kind are slowed: freely at first, then twice as long each time, up to a longest wait."""
+
+    digest: bytes
+    free: int
+    longest_seconds: float
+
+    def seconds(self, failures: int) -> float:
+        """The wait after so many failures."""
+        return 0.0 if failures < self.free else min(2.0 ** min(failures - self.free, 32), self.longest_seconds)
+
+
+class Identities(Protocol):
+    """Accounts' lives, users, sessions, service tokens, and what slows down whoever guesses passwords.
+
+    Every change writes its entry in the same transaction. A change of a user ends all of the user's sessions, and those
+    in which the user acts for somebody else.
+    """
+
+    async def change_account(self, account_id: str, values: Mapping[str, Any], entry: Entry) -> None:
+        """Set fields of an account that is not deleted. Raises OperatorError if there is none."""
+
+    async def delete_account(self, account_id: str, webhook_key: str, entry: Entry) -> None:
+        """Delete what an account has (credentials, settings, users, sessions, tokens) and keep its name from others.
+
+        The row that stays gets another webhook key. Raises OperatorError if there is no such account.
+        """
+
+    async def accounts_of_installation(self, installation: str) -> Sequence[Account]:
+        """The accounts whose helpdesk app has this installation."""
+
+    async def add_token(self, token: ServiceToken, digest: bytes, entry: Entry) -> None:
+        """Keep a service token by its digest. Raises OperatorError if the account has one of this label, or is none."""
+
+    async def token(self, digest: bytes) -> tuple[Account, ServiceToken] | None:
+        """The service token with this digest, and its account."""
+
+    async def tokens(self, account_id: str) -> Sequence[ServiceToken]:
+        """The service tokens of an account, by label."""
+
+    async def remove_token(self, account_id: str, token_id: str, entry: Entry) -> None:
+        """Revoke a service token. Raises OperatorError if the account has none of this id."""
+
+    async def add_user(self, user: User, password_hash: str | None, entry: Entry) -> None:
+        """Add a user. Raises OperatorError if the address or the person is taken, or there is no such account."""
+
+    async def user(self, user_id: str) -> User | None:
+        """The user with this id."""
+
+    async def user_of_email(self, email: str) -> tuple[User, str | None] | None:
+        """The user with this address, and the hash of the password, if there is one."""
+
+    async def user_of_person(self, account_id: str, person_id: int) -> User | None:
+        """The user of an account whom the helpdesk knows by this number."""
+
+    async def users(self, account_id: str | None) -> Sequence[User]:
+        """The users of an account, or the operators of the host, by age."""
+
+    async def change_user(self, user_id: str, values: Mapping[str, Any], entry: Entry) -> None:
+        """Set fields of a user, or `password_hash`, and end the user's sessions. Raises OperatorError if none."""
+
+    async def renew_hash(self, user_id: str, old: str, new: str) -> None:
+        """Hash the same password in another way; nothing if it is another password by now."""
+
+    async def add_session(self, session: Session, entry: Entry, new_user: User | None = None) -> None:
+        """Keep a session, with its user if that one is new, and forget those that have ended."""
+
+    async def standing(self, session_id: str) -> Standing | None:
+        """A session and everybody in it."""
+
+    async def end_session(self, session_id: str, entry: Entry) -> None:
+        """End a session, and the impersonations that began in it."""
+
+    async def add_session_key(self, key: SessionKey, retire_others_at: datetime | None, entry: Entry) -> None:
+        """Keep a key; the others retire at that time at the latest, or, with None, when they would have.
+
+        Keys that have retired are deleted.
+        """
+
+    async def session_key(self, key_id: str) -> SessionKey | None:
+        """The key with this id."""
+
+    async def newest_session_key(self) -> SessionKey | None:
+        """The key that signs now."""
+
+    async def attempt(self, slowings: Sequence[Slowing], now: datetime) -> float:
+        """Count an attempt, as a failure until it is forgiven; or the seconds to wait, if it comes too early.
+
+        Attempts of one kind are counted one after the other, over all hosts.
+        """
+
+    async def forgive(self, cleared: Sequence[bytes], lowered: Sequence[bytes], now: datetime) -> None:
+        """An attempt was none: forget all failures of some kinds, and take one off the others."""
+
+    async def mark(self, digest: bytes, until: datetime, now: datetime) -> bool:
+        """Remember a digest; False if it was remembered already, whose time is then lengthened."""
+
+    async def is_marked(self, digest: bytes, now: datetime) -> bool:
+        """Whether a digest is remembered."""
+
+
+_impersonators = users.alias("impersonators")
+_FORGOTTEN_AFTER = timedelta(days=1)
+
+
+class SqlIdentities:
+    """The share of an SqlStore that is about identities."""
+
+    reading: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+    writing: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+    insert: Callable[[Table], sqlite.Insert | postgresql.Insert]
+    add_entry: Callable[[AsyncConnection, Entry], Any]
+
+    async def change_account(self, account_id: str, values: Mapping[str, Any], entry: Entry) -> None:
+        """Set fields of an account."""
+        change = update(accounts).where(accounts.c.id == account_id, accounts.c.state != AccountState.DELETED)
+        async with self.writing() as connection:
+            if (await connection.execute(change.values(dict(values)))).rowcount != 1:
+                raise OperatorError("there is no such account")
+            await self.add_entry(connection, entry)
+
+    async def delete_account(self, account_id: str, webhook_key: str, entry: Entry) -> None:
+        """Delete what an account has, and keep its name from others."""
+        own = select(users.c.id).where(users.c.account_id == account_id)
+        rest = {"state": AccountState.DELETED, "subdomain": "deleted", "webhook_key": webhook_key}
+        async with self.writing() as connection:
+            await connection.execute(delete(sessions).where(sessions.c.user_id.in_(own)))
+            for table in (users, tokens, credentials, settings, rates):
+                await connection.execute(delete(table).where(table.c.account_id == account_id))
+            changed = update(accounts).where(accounts.c.id == account_id, accounts.c.state != AccountState.DELETED)
+            if (await connection.execute(changed.values(app=None, installation=None, **rest))).rowcount != 1:
+                raise OperatorError("there is no such account")
+            await self.add_entry(connection, entry)
+
+    async def accounts_of_installation(self, installation: str) -> Sequence[Account]:
+        """The accounts whose helpdesk app has this installation."""
+        query = select(accounts).where(accounts.c.installation == installation).order_by(accounts.c.id)
+        async with self.reading() as connection:
+            return [from_row(Account, row) for row in (await connection.execute(query)).mappings()]
+
+    async def add_token(self, token: ServiceToken, digest: bytes, entry: Entry) -> None:
+        """Keep a service token by its digest."""
+        row = to_row(token) | {"digest": digest, "scopes": sorted(token.scopes)}
+        async with self.writing() as connection:
+            with refusing("the account has a token with this label already, or there is no such account"):
+                await connection.execute(self.insert(tokens).values(row))
+            await self.add_entry(connection, entry)
+
+    async def token(self, digest: bytes) -> tuple[Account, ServiceToken] | None:
+        """The service token with this digest, and its account."""
+        query = select(accounts, tokens).join_from(tokens, accounts).where(tokens.c.digest == digest)
+        async with self.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return (from_table(Account, accounts, row), from_table(ServiceToken, tokens, row)) if row else None
+
+    async def tokens(self, account_id: str) -> Sequence[ServiceToken]:
+        """The service tokens of an account, by label."""
+        query = select(tokens).where(tokens.c.account_id == account_id).order_by(tokens.c.label)
+        async with self.reading() as connection:
+            return [from_row(ServiceToken, row) for row in (await connection.execute(query)).mappings()]
+
+    async def remove_token(self, account_id: str, token_id: str, entry: Entry) -> None:
+        """Revoke a service token."""
+        async with self.writing() as connection:
+            gone = await connection.execute(delete(tokens).filter_by(account_id=account_id, id=token_id))
+            if gone.rowcount != 1:
+                raise OperatorError("the account has no token of this id; `raum token list` shows them")
+            await self.add_entry(connection, entry)
+
+    async def add_user(self, user: User, password_hash: str | None, entry: Entry) -> None:
+        """Add a user."""
+        async with self.writing() as connection:
+            await self._insert_user(connection, user, password_hash)
+            await self.add_entry(connection, entry)
+
+    async def _insert_user(self, connection: AsyncConnection, user: User, password_hash: str | None) -> None:
+        row = to_row(user) | {"password_hash": password_hash}
+        with refusing("there is a user with this address, or for this person, already; or there is no such account"):
+            await connection.execute(self.insert(users).values(row))
+
+    async def user(self, user_id: str) -> User | None:
+        """The user with this id."""
+        return await self._one_user(select(users).where(users.c.id == user_id))
+
+    async def user_of_email(self, email: str) -> tuple[User, str | None] | None:
+        """The user with this address, and the hash of the password."""
+        async with self.reading() as connection:
+            rows = await connection.execute(select(users).where(users.c.email == email))
+            row = rows.mappings().one_or_none()
+        return (from_row(User, row), row["password_hash"]) if row else None
+
+    async def user_of_person(self, account_id: str, person_id: int) -> User | None:
+        """The user of an account whom the helpdesk knows by this number."""
+        return await self._one_user(select(users).filter_by(account_id=account_id, person_id=person_id))
+
+    async def _one_user(self, query: Select[Any]) -> User | None:
+        async with self.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return from_row(User, row) if row else None
+
+    async def users(self, account_id: str | None) -> Sequence[User]:
+        """The users of an account, or the operators of the host, by age."""
+        query = select(users).where(users.c.account_id.is_not_distinct_from(account_id)).order_by(users.c.id)
+        async with self.reading() as connection:
+            return [from_row(User, row) for row in (await connection.execute(query)).mappings()]
+
+    async def change_user(self, user_id: str, values: Mapping[str, Any], entry: Entry) -> None:
+        """Set fields of a user, and end the user's sessions."""
+        theirs = or_(sessions.c.user_id == user_id, sessions.c.impersonator_id == user_id)
+        async with self.writing() as connection:
+            changed = await connection.execute(update(users).where(users.c.id == user_id).values(dict(values)))
+            if changed.rowcount != 1:
+                raise OperatorError("there is no such user")
+            await connection.execute(delete(sessions).where(theirs))
+            await self.add_entry(connection, entry)
+
+    async def renew_hash(self, user_id: str, old: str, new: str) -> None:
+        """Hash the same password in another way."""
+        renewed = update(users).where(users.c.id == user_id, users.c.password_hash == old).values(password_hash=new)
+        async with self.writing() as connection:
+            await connection.execute(renewed)
+
+    async def add_session(self, session: Session, entry: Entry, new_user: User | None = None) -> None:
+        """Keep a session."""
+        async with self.writing() as connection:
+            await connection.execute(delete(sessions).where(sessions.c.expires_at <= session.created_at))
+            if new_user is not None:
+                await self._insert_user(connection, new_user, None)
+            await connection.execute(self.insert(sessions).values(to_row(session)))
+            await self.add_entry(connection, entry)
+
+    async def standing(self, session_id: str) -> Standing | None:
+        """A session and everybody in it."""
+        query = (
+            select(sessions, users, accounts, _impersonators)
+            .join_from(sessions, users, sessions.c.user_id == users.c.id)
+            .join(accounts, users.c.account_id == accounts.c.id, isouter=True)
+            .join(_impersonators, sessions.c.impersonator_id == _impersonators.c.id, isouter=True)
+            .where(sessions.c.id == session_id)
+        )
+        async with self.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            return None
+        return Standing(
+            from_table(Session, sessions, row),
+            from_table(User, users, row),
+            from_table(Account, accounts, row) if row[accounts.c.id] else None,
+            from_table(User, _impersonators, row) if row[_impersonators.c.id] else None,
+        )
+
+    async def end_session(self, session_id: str, entry: Entry) -> None:
+        """End a session, and the impersonations that began in it."""
+        ended = or_(sessions.c.id == session_id, sessions.c.parent_id == session_id)
+        async with self.writing() as connection:
+            await connection.execute(delete(sessions).where(ended))
+            await self.add_entry(connection, entry)
+
+    async def add_session_key(self, key: SessionKey, retire_others_at: datetime | None, entry: Entry) -> None:
+        """Keep a key; the others retire."""
+        async with self.writing() as connection:
+            if retire_others_at is not None:
+                staying = or_(session_keys.c.retires_at.is_(None), session_keys.c.retires_at > retire_others_at)
+                await connection.execute(update(session_keys).where(staying).values(retires_at=retire_others_at))
+            await connection.execute(delete(session_keys).where(session_keys.c.retires_at <= key.created_at))
+            await connection.execute(self.insert(session_keys).values(to_row(key)))
+            await self.add_entry(connection, entry)
+
+    async def session_key(self, key_id: str) -> SessionKey | None:
+        """The key with this id."""
+        return await self._one_key(select(session_keys).where(session_keys.c.id == key_id))
+
+    async def newest_session_key(self) -> SessionKey | None:
+        """The key that signs now."""
+        newest = select(session_keys).where(session_keys.c.retires_at.is_(None))
+        return await self._one_key(newest.order_by(session_keys.c.created_at.desc(), session_keys.c.id).limit(1))
+
+    async def _one_key(self, query: Select[Any]) -> SessionKey | None:
+        async with self.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return from_row(SessionKey, row) if row else None
+
+    async def attempt(self, slowings: Sequence[Slowing], now: datetime) -> float:
+        """Count an attempt; or the seconds to wait."""
+        digests = sorted(slowing.digest for slowing in slowings)
+        fresh = [{"digest": digest, "failures": 0, "until": now} for digest in digests]
+        async with self.writing() as connection:
+            await connection.execute(delete(attempts).where(attempts.c.until < now - _FORGOTTEN_AFTER))
+            await connection.execute(self.insert(attempts).values(fresh).on_conflict_do_nothing())
+            rows = await connection.execute(
+                select(attempts).where(attempts.c.digest.in_(digests)).order_by(attempts.c.digest).with_for_update()
+            )
+            known = {bytes(row.digest): row for row in rows}
+            wait: float = max((known[digest].until - now).total_seconds() for digest in digests)
+            if wait > 0:
+                return wait
+            for slowing in slowings:
+                failures = known[slowing.digest].failures + 1
+                until = now + timedelta(seconds=slowing.seconds(failures))
+                counted = update(attempts).where(attempts.c.digest == slowing.digest)
+                await connection.execute(counted.values(failures=failures, until=until))
+        return 0.0
+
+    async def forgive(self, cleared: Sequence[bytes], lowered: Sequence[bytes], now: datetime) -> None:
+        """An attempt was none."""
+        async with self.writing() as connection:
+            await connection.execute(delete(attempts).where(attempts.c.digest.in_(cleared)))
+            lower = update(attempts).where(attempts.c.digest.in_(lowered), attempts.c.failures > 0)
+            await connection.execute(lower.values(failures=attempts.c.failures - 1, until=now))
+
+    async def mark(self, digest: bytes, until: datetime, now: datetime) -> bool:
+        """Remember a digest."""
+        insert = self.insert(marks).values(digest=digest, until=until)
+        async with self.writing() as connection:
+            await connection.execute(delete(marks).where(marks.c.until <= now))
+            is_new = (await connection.execute(insert.on_conflict_do_nothing())).rowcount == 1
+            if not is_new:
+                await connection.execute(update(marks).where(marks.c.digest == digest).values(until=until))
+        return is_new
+
+    async def is_marked(self, digest: bytes, now: datetime) -> bool:
+        """Whether a digest is remembered."""
+        query = select(marks.c.digest).where(marks.c.digest == digest, marks.c.until > now)
+        async with self.reading() as connection:
+            return (await connection.execute(query)).first() is not None
