@@ -71,7 +71,7 @@ ENDPOINTS: Final = (
     Endpoint(
         "POST", "/v1/sessions/current", sessions.renew, "Another token for the session", sessions.TokenAnswer, 201,
     ),
-    Endpoint("DELETE", "/v1/sessions/current", sessions.end, "Sign out", None, 204),
+    Endpoint("DELETE", "/v1/sessions/current", sessions.end, "Sign out of the session", None, 204),
     Endpoint(
         "POST", "/v1/impersonations", sessions.impersonate, "A token in a user's place", sessions.TokenAnswer, 201,
         body=sessions.ImpersonationBody, problems=(404,),

@@ -96,7 +96,7 @@ async def impersonate(request: Request, body: ImpersonationBody) -> TokenAnswer:
 def _answer(request: Request, granted: Granted) -> TokenAnswer:
     return TokenAnswer(
         access_token=granted.token.reveal(),
-        token_type="Bearer",
+        token_type="Bearer",  # noqa: S106  # the word of RFC 6750
         expires_in=int((granted.expires_at - utc_now()).total_seconds()),
         session_expires_at=granted.session.expires_at,
         request_id=request.state.request_id,

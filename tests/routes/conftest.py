@@ -13,17 +13,22 @@ from raum.assembly import assemble
 from raum.commands.options import default_config
 from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.host import opened
+from raum.identity.actors import Role, Scope
 from raum.model import Actor
+from raum.secret import Secret
 from raum_zendesk.rehearsal import ZendeskRehearsal
 from raum_zendesk.signature import sign
+
+_OWNER = {"email": "owner@example.com", "password": "correct horse battery"}
 
 
 @frozen
 class Http:
-    """A host behind its HTTP interface, and a token of its one account."""
+    """A host behind its HTTP interface, with a service token of its one account and a token of its owner's."""
 
     client: TestClient
     token: str
+    owner: str
     webhook_key: str
     standin: ZendeskRehearsal
 
@@ -33,9 +38,13 @@ class Http:
         signature = sign(self.standin.signing_secret.reveal(), timestamp, body)
         return {"x-zendesk-webhook-signature": signature, "x-zendesk-webhook-signature-timestamp": timestamp}
 
+    def authorization(self, path):
+        """The header that opens a route: what people do in each other's place, no service token does."""
+        return f"Bearer {self.owner if path == '/v1/impersonations' else self.token}"
+
     def ask(self, method, path, **more):
         """A request with the account's token."""
-        headers = {"authorization": f"Bearer {self.token}", **more.pop("headers", {})}
+        headers = {"authorization": self.authorization(path), **more.pop("headers", {})}
         return self.client.request(method, path, headers=headers, **more)
 
 
@@ -54,10 +63,13 @@ def http(tmp_path_factory):
                 account = await admin.create_account("acme", "acme-help")
                 await admin.set_credential("acme", HELPDESK_TOKEN, standin.token)
                 await admin.set_credential("acme", WEBHOOK_SECRET, standin.signing_secret)
-                made["token"] = (await admin.create_token("acme", "fuzz")).reveal()
+                made["token"] = (await admin.create_token("acme", "fuzz", frozenset(Scope))).reveal()
                 made["webhook_key"] = account.webhook_key
+                people = host.identity_administration(Actor("system", "test"))
+                await people.create_user("acme", _OWNER["email"], Role.OWNER, Secret(_OWNER["password"]))
 
         asyncio.run(prepare())
         app = create_app(assemble(default_config(), overrides), with_worker=False)
         with TestClient(app, raise_server_exceptions=False) as client:
-            yield Http(client, standin=standin, **made)
+            owner = client.post("/v1/sessions", json=_OWNER).json()["access_token"]
+            yield Http(client, owner=owner, standin=standin, **made)

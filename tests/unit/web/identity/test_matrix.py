@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from raum.api import OperatorError
 from raum.app import ROUTES
-from raum.identity.actors import Role, Scope
+from raum.audit.actions import action_entry
+from raum.identity.actors import Actor, Role, Scope
 from raum.model import Operation
 from raum.web.access import ACCESS, guarded_by_plugin, guarded_by_table
 
@@ -27,7 +28,15 @@ EXPECTED = {
     "POST /webhooks/zendesk/{webhook_key}": OPEN,
     **{f"POST /v1/{operation}": (STAFF, Scope.OPERATIONS) for operation in Operation},
     "POST /v1/redactions": (STAFF, Scope.OPERATIONS),
+    "GET /v1/settings": (MANAGERS, Scope.SETTINGS_READ),
+    "PATCH /v1/settings": (MANAGERS, Scope.SETTINGS_WRITE),
+    "GET /v1/credentials": (MANAGERS, Scope.CREDENTIALS),
+    "GET /v1/credentials/{name}": (MANAGERS, Scope.CREDENTIALS),
+    "PUT /v1/credentials/{name}": (MANAGERS, Scope.CREDENTIALS),
+    "DELETE /v1/credentials/{name}": (MANAGERS, Scope.CREDENTIALS),
+    "POST /v1/credentials/{name}/rotate": (MANAGERS, Scope.CREDENTIALS),
     "POST /v1/credentials/{name}/test": (MANAGERS, Scope.CREDENTIALS),
+    "GET /openapi.json": OPEN,
     "POST /v1/sessions": OPEN,
     "POST /v1/sessions/zendesk": OPEN,
     "POST /v1/sessions/current": (ALL, None),
@@ -85,6 +94,10 @@ async def test_a_route_admits_those_roles_and_scopes_that_it_is_for_and_nobody_e
 
 
 FOREIGN = {
+    "GET /v1/credentials/{name}": {},
+    "PUT /v1/credentials/{name}": {"secret": "x"},
+    "DELETE /v1/credentials/{name}": {},
+    "POST /v1/credentials/{name}/rotate": {"secret": "x"},
     "POST /v1/credentials/{name}/test": {},
     "POST /v1/impersonations": {"user": "ID", "reason": "to look"},
 }
@@ -100,7 +113,8 @@ def test_every_route_that_takes_an_id_is_tried_with_a_foreign_one():
 async def test_what_is_another_accounts_is_not_found(people, route):
     """A token of beta works for beta alone: what acme has is not found with it (V8.2.2)."""
     ada = await people.user(Role.AGENT)
-    await people.store.put_credential("acme", "locked", b"x", None)
+    entry = action_entry("credential_set", "acme", Actor("system", "test"))
+    await people.store.put_credential("acme", "locked", b"x", entry)
     await people.store.change_settings("beta", 0, {"impersonation": True}, None)
     body = {name: ada.id if value == "ID" else value for name, value in FOREIGN[route].items()}
     token = await people.token(Role.OWNER, "beta")
