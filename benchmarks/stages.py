@@ -20,8 +20,9 @@ from pathlib import Path
 
 from raum.assembly import assemble
 from raum.commands.options import default_config
+from raum.findings import Finding
 from raum.host import find_functions, redactor
-from raum.model import Finding, Ticket, TicketText
+from raum.model import Ticket, TicketText
 from raum.redaction.redact import Find, redact
 from raum.values.normalise import normalise
 

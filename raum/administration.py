@@ -205,4 +205,4 @@ class JobAdministration:
         if found is None:
             raise OperatorError("there is no job of this id; `raum jobs list` shows them")
         entry = action_entry(operation, found.job.account_id, self.actor)
-        return evolve(entry, job_id=job_id, ticket_id=found.job.ticket_id)
+        return evolve(entry, job_id=job_id, ticket_id=found.job.ticket_id or None)

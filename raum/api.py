@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import pluggy
 from attrs import field, frozen
@@ -24,8 +24,11 @@ from raum.errors import (
     InvalidDelivery,
     InvalidSignature,
     InvalidTicket,
+    KeyRefused,
     KeyRejected,
+    KeysUnavailable,
     MalformedAnswer,
+    NotDecryptable,
     OperatorError,
     ProviderBusy,
     ProviderDown,
@@ -37,6 +40,7 @@ from raum.errors import (
     TooLong,
     Unreadable,
 )
+from raum.findings import RULE_PATTERN, TYPE_PATTERN, Finding
 from raum.html_text import html_to_text
 from raum.http_failures import failure_of_status, retry_after_seconds
 from raum.identity.actors import Role, Scope
@@ -52,7 +56,6 @@ from raum.model import (
     Entry,
     Event,
     EventKind,
-    Finding,
     Job,
     JobState,
     JobStatus,
@@ -119,7 +122,11 @@ class Part(Generic[PartT]):
 
 
 class Detector(Protocol):
-    """Finds personal data in one text."""
+    """Finds personal data in one text.
+
+    One that has an attribute `types` (strings) finds nothing of another type. If all configured detectors have it,
+    `[redaction]` may name no type that none of them finds.
+    """
 
     def find(self, text: str) -> Iterable[Finding]:
         """Every finding in `text`, in any order, overlapping or not; offsets count code points.
@@ -222,7 +229,11 @@ class Helpdesk(Protocol):
         """Add the reply, as public comment or private note, with a marker that `is_posted` finds again."""
 
     async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
-        """The numbers of the tickets that a person asked for; of one who was deleted, as far as that is known."""
+        """The numbers of the tickets that a person asked for.
+
+        Raises HelpdeskFailed with the code `person_not_found` if the helpdesk cannot say any more, because it has
+        forgotten the person: what is stored about them is then for a human to find.
+        """
 
     async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
         """How long the ticket took, and how it was rated. Raises TicketNotFound."""
@@ -261,8 +272,11 @@ class Queue(Protocol):
     async def renew(self, jobs: Sequence[Job]) -> Sequence[str]:
         """Renew claims; gives the ids of those that are still held."""
 
-    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> None:
-        """End a claimed job as done or dead, and write its entry, in one transaction. Raises ClaimLost."""
+    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> Entry:
+        """End a claimed job as done or dead, and write its entry, in one transaction; gives the entry as written.
+
+        Raises ClaimLost.
+        """
 
     async def put_back(self, job: Job, seconds: float) -> None:
         """Let a claimed job wait for another attempt, at most a quarter of an hour; nothing if the claim was lost."""
@@ -287,15 +301,37 @@ class Queue(Protocol):
     async def drop(self, job_id: str, entry: Entry) -> None:
         """End a waiting or dead job for good, and write the entry. Raises OperatorError if it is neither."""
 
+    async def purge(self, before: datetime) -> int:
+        """Forget the ended jobs that were accepted before that time, and with them their events; how many."""
+
 
 class KeyManager(Protocol):
-    """Encrypts single fields. The context (account, table, row, field) is bound to the ciphertext."""
+    """Encrypts single fields of 1 to 4,096 bytes. The context (account, table, row, field) is bound to the ciphertext.
+
+    A ciphertext begins with the version of its format and the id of its key. What the manager raises holds no text of
+    a library, no value and no frame of one: KeysUnavailable while it cannot be reached or is busy, KeyRefused if the
+    key is disabled, gone, or not for this host to use.
+    """
 
     async def encrypt(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
-        """A ciphertext that decrypts under the same context alone."""
+        """A ciphertext, under the newest key, that decrypts under the same context alone."""
 
     async def decrypt(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
-        """The plaintext. Raises OperatorError if the ciphertext, its key or its context is wrong."""
+        """The plaintext. Raises NotDecryptable if the ciphertext, its key or its context is wrong."""
+
+    async def rewrap(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
+        """The value under the newest key; the same bytes if it is under that one already. Raises NotDecryptable."""
+
+    def key_of(self, ciphertext: bytes) -> str:
+        """The id of the key that a value is encrypted under. Raises NotDecryptable for a format that is not known."""
+
+
+@runtime_checkable
+class Warns(Protocol):
+    """What any part may do besides: tell `raum check` what the operator should know, though the host works."""
+
+    async def warnings(self) -> Sequence[str]:
+        """One sentence each, with what to do about it. Called on the entered part, with a few seconds of patience."""
 
 
 class AuditSink(Protocol):
@@ -367,6 +403,8 @@ __all__ = [
     "ORIGIN",
     "PRIVATE",
     "PUBLIC",
+    "RULE_PATTERN",
+    "TYPE_PATTERN",
     "UNKNOWN_REGION",
     "Account",
     "AccountAtHand",
@@ -398,11 +436,14 @@ __all__ = [
     "JobStatus",
     "KeptCredential",
     "KeyManager",
+    "KeyRefused",
     "KeyRejected",
+    "KeysUnavailable",
     "Login",
     "MalformedAnswer",
     "Measures",
     "NoOptions",
+    "NotDecryptable",
     "Operation",
     "OperatorError",
     "OwnPattern",
@@ -435,6 +476,7 @@ __all__ = [
     "TooLong",
     "Unreadable",
     "Usage",
+    "Warns",
     "Withheld",
     "answered",
     "checked_url",

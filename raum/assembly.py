@@ -49,6 +49,9 @@ KINDS = (
 )
 """Every kind, in the order in which the data goes."""
 
+# The types of what the helpdesk's records tell about people, which is found without a detector.
+_ON_RECORD = ("NAME", "EMAIL", "PHONE")
+
 
 @frozen
 class Stage(Generic[PartT]):
@@ -129,6 +132,8 @@ def assemble(path: Path, overrides: Mapping[str, Mapping[str, Any]] | None = Non
     _join(document, stages["queue"], stages["store"], faults)
     if settings is not None:
         faults += _out_of_region(document, settings.residency, stages)
+        if len(stages["detectors"]) == len(settings.pipeline.detectors):
+            faults += _types_of_nobody(document, stages["detectors"])
     if settings is None or faults:
         raise ConfigurationError([str(fault) for fault in sorted(faults, key=lambda fault: fault.line)])
     return Assembly(
@@ -168,14 +173,17 @@ def list_plugins(path: Path) -> tuple[Listing, ...]:
     return tuple(listings)
 
 
-def render_check(assembly: Assembly, today: date) -> str:
-    """The text of `raum check` for a valid configuration: a line for each stage, and what will not work for long."""
+def render_check(assembly: Assembly, today: date, warnings: Iterable[str] = ()) -> str:
+    """The text of `raum check` for a valid configuration: a line for each stage, and what the operator should know.
+
+    That is what will not work for long, and the `warnings` of the parts.
+    """
     rows = [("KIND", "PART", "PLUGIN", "FROM", "LINE")]
     for stage in assembly.stages:
         origin = f"{stage.distribution} {stage.version}".rstrip()
         rows.append((stage.kind, stage.name, stage.plugin, origin, f"{assembly.source}:{stage.line}"))
     models = [(stage.name, stage.part.vendor, stage.part.default_model) for stage in assembly.providers]
-    told = [f"warning: {warning}" for warning in retirements.warnings(models, today)]
+    told = [f"warning: {warning}" for warning in (*retirements.warnings(models, today), *warnings)]
     return "\n".join((columns(rows), "", *told, f"configuration is valid: {assembly.source}"))
 
 
@@ -342,6 +350,19 @@ def _out_of_region(
         for stage in chosen:
             if text := residency.fault(stage.name, stage.data_use, allowed.regions):
                 yield Fault(document.name, stage.line, f"pipeline.{key}: {text}")
+
+
+def _types_of_nobody(document: Document, detectors: Iterable[Stage[Detector]]) -> Iterable[Fault]:
+    """The types that `[redaction]` names and no detector finds, mostly misspelt: they would protect nothing."""
+    told = [getattr(stage.part, "types", None) for stage in detectors]
+    if None in told:
+        return  # who does not tell may find any type
+    allowed = sorted({*_ON_RECORD, *(type_ for types in told for type_ in types or ())})
+    for key in ("never_restore", "block"):
+        for path, type_ in document.strings("redaction", key):
+            if type_ not in allowed:
+                text = f"a type that no configured detector finds; allowed: {', '.join(allowed)}"
+                yield document.fault(path, f"{text}{suggestion(type_, allowed)}")
 
 
 def _members(protocol: Any) -> list[str]:

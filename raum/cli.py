@@ -1,16 +1,18 @@
 """The command line."""
 
+import asyncio
 import sys
 from pathlib import Path
 
 import click
 
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
-from raum.commands import accounts, demo, evaluate, identity, jobs, redact, serve, settings
+from raum.commands import accounts, demo, evaluate, identity, jobs, keys, redact, serve, settings
 from raum.commands.console import HostConsole
 from raum.commands.options import config_option, default_config
 from raum.dataflow import FORMATS, flows
 from raum.errors import RaumError
+from raum.host import warnings_of
 from raum.ids import utc_now
 
 
@@ -42,7 +44,8 @@ def raum() -> None:
 @config_option
 def check(config: Path) -> None:
     """Validate the configuration, and print each stage with its part."""
-    click.echo(render_check(assemble(config), utc_now().date()))
+    assembly = assemble(config)
+    click.echo(render_check(assembly, utc_now().date(), asyncio.run(warnings_of(assembly))))
 
 
 @raum.command()
@@ -73,6 +76,7 @@ for command in (
     identity.token,
     identity.sessions,
     jobs.jobs,
+    keys.keys,
     settings.settings,
 ):
     raum.add_command(command)

@@ -7,7 +7,7 @@ import attrs
 from attrs import field, frozen, validators
 
 from raum.data_use import ORIGIN, UNKNOWN_REGION
-from raum.model import TYPE_PATTERN
+from raum.findings import TYPE_PATTERN
 from raum.structuring import structure
 from raum.toml_lines import Document, Fault
 
@@ -100,7 +100,7 @@ class Limits:
         metadata={"help": "the longest wait that a provider may ask for; one that asks for more is not asked again"},
     )
     attempts: int = field(
-        default=5, validator=validators.ge(1), metadata={"help": "how often a job is tried before a human gets it"}
+        default=12, validator=validators.ge(1), metadata={"help": "how often a job is tried before a human gets it"}
     )
 
 
@@ -134,6 +134,11 @@ class Jobs:
         default=15.0,
         validator=[validators.ge(0), validators.le(900)],
         metadata={"help": "the time that running jobs get to finish when a worker is told to stop, in seconds"},
+    )
+    keep_days: int = field(
+        default=90,
+        validator=[validators.ge(7), validators.le(90)],
+        metadata={"help": "how long ended jobs are kept, by which events that come again are known, in days"},
     )
 
 

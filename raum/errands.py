@@ -12,7 +12,7 @@ from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errors import OperationFailed
 from raum.logins import StoredLogin
-from raum.model import Account, Actor, Entry, EventKind, Job, Operation, Outcome
+from raum.model import Account, Actor, Entry, EventKind, Job, Measures, Operation, Outcome
 from raum.pipeline import failure_of
 
 _log = structlog.get_logger("raum.errands")
@@ -45,8 +45,7 @@ class Errands:
         raise failure
 
     async def _end(self, job: Job, entry: Entry, *, dead: bool) -> None:
-        await self.queue.finish(job, entry, dead=dead)
-        await self.journal.tell(entry)
+        await self.journal.tell(await self.queue.finish(job, entry, dead=dead))
 
     async def _do(self, job: Job, account: Account) -> None:
         login = StoredLogin(account.id, self.credentials, self.journal)
@@ -57,7 +56,13 @@ class Errands:
                 await self._erase(account, list(await self.helpdesk.tickets_of(account, login, job.person_id)))
             case EventKind.SOLVED | EventKind.RATED:
                 measures = await self.helpdesk.measures(account, login, job.ticket_id)
-                self.observe(account_id=account.id, measures=measures)
+                self._tell(account, measures)
+
+    def _tell(self, account: Account, measures: Measures) -> None:
+        try:
+            self.observe(account_id=account.id, measures=measures)
+        except Exception as error:  # noqa: BLE001 -- an observer only observes
+            _log.error("observer failed", error=type(error).__name__)
 
     async def _erase(self, account: Account, ticket_ids: list[int]) -> None:
         erased = await self.store.erase_tickets(account.id, ticket_ids)

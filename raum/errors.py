@@ -4,7 +4,9 @@
     |-- OperatorError         the operator can mend it: printed as is, without a traceback, exit status 2
     |   |-- ConfigurationError    every fault of a configuration at once
     |   |-- InvalidSettings       every fault of the settings of an account at once
-    |   `-- ChangedMeanwhile      somebody else changed the settings since they were read
+    |   |-- ChangedMeanwhile      somebody else changed the settings since they were read
+    |   |-- KeyRefused            the key manager does not let the host use the key
+    |   `-- NotDecryptable        an encrypted value was changed, or it belongs elsewhere
     |-- DeliveryRejected      a webhook delivery that is not accepted
     |   |-- InvalidSignature      it is not proven to come from the helpdesk
     |   `-- InvalidDelivery       it is genuine but cannot be read
@@ -18,6 +20,7 @@
     `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help, and
         |                      `retry_after_seconds` how long the other side wants to be left alone
         |-- LimitReached          the account may ask for no more now: nothing leaves
+        |-- KeysUnavailable       the key manager cannot be reached, or it is busy
         |-- RedactionFailed       a detector or a limit failed: nothing leaves (fail closed)
         |-- EgressBlocked         an original was found in what was about to leave
         |-- HelpdeskFailed        the helpdesk did not answer as it should
@@ -81,6 +84,24 @@ class ChangedMeanwhile(OperatorError):
     """Somebody else changed the settings since they were read."""
 
     code = "changed_meanwhile"
+
+
+class KeyRefused(OperatorError):
+    """The key manager does not let the host use the key: it is disabled, gone, or the host has no right to it.
+
+    What was decrypted with it earlier is not used any more.
+    """
+
+    code = "key_refused"
+
+
+class NotDecryptable(OperatorError):
+    """An encrypted value was changed, was encrypted for another place, or has a format or key that is not known."""
+
+    code = "not_decryptable"
+
+    def __init__(self, message: str = "an encrypted value was changed, or it was encrypted for another place") -> None:
+        super().__init__(message)
 
 
 class DeliveryRejected(RaumError):
@@ -182,6 +203,17 @@ class LimitReached(OperationFailed):
 
     def __init__(self, message: str, code: str, seconds: float | None = None, *, retryable: bool = False) -> None:
         super().__init__(f"{message}; no AI call was made", code=code, retryable=retryable, retry_after_seconds=seconds)
+
+
+class KeysUnavailable(OperationFailed):
+    """The key manager cannot be reached, or it is busy: the same call may succeed a little later."""
+
+    code = "keys_unavailable"
+
+    def __init__(
+        self, message: LiteralString = "the key manager cannot be reached, or it is busy; try again later"
+    ) -> None:
+        super().__init__(message, retryable=True)
 
 
 class RedactionFailed(OperationFailed):

@@ -15,7 +15,8 @@ from typing import Any
 from attrs import define, field, frozen
 
 from raum.errors import OperatorError
-from raum.model import Finding, Person
+from raum.findings import Finding
+from raum.model import Person
 
 Span = tuple[int, int]
 Detect = Callable[[str, Sequence[Person]], Sequence[Finding]]

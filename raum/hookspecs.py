@@ -194,6 +194,8 @@ def raum_entry_written(entry: "Entry") -> None:
 @hookspec
 def raum_ticket_measured(account_id: str, measures: "Measures") -> None:
     """Called when a ticket was solved or rated: how long it took, and how it was rated. It says nothing of whom.
+    It may be called twice with the same measures: a host that was killed before it had noted the end of the job does
+    the job again. An exception is logged, by its type, and changes nothing.
 
     from raum.api import hookimpl
 

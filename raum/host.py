@@ -7,13 +7,14 @@ from functools import partial
 from attrs import frozen
 
 from raum.administration import Administration, JobAdministration
-from raum.api import Helpdesk, Queue, Store
+from raum.api import Helpdesk, Queue, Store, Warns
 from raum.asking.asker import Asker, Policy
 from raum.assembly import Assembly
 from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
 from raum.errands import Errands
+from raum.errors import RaumError
 from raum.extraction.reader import Bounds, Reader
 from raum.identity.administration import IdentityAdministration
 from raum.identity.doorman import Doorman
@@ -67,6 +68,21 @@ async def opened(assembly: Assembly) -> AsyncIterator[Host]:
             if isinstance(stage.part, AbstractAsyncContextManager):
                 await stack.enter_async_context(stage.part)
         yield _host(assembly)
+
+
+async def warnings_of(assembly: Assembly) -> list[str]:
+    """What the parts themselves warn about, each of which is entered for that alone; one that cannot be says so."""
+    told = []
+    for stage in assembly.stages:
+        if isinstance(stage.part, Warns):
+            try:
+                async with AsyncExitStack() as stack:
+                    if isinstance(stage.part, AbstractAsyncContextManager):
+                        await stack.enter_async_context(stage.part)
+                    told += [f"part '{stage.name}': {warning}" for warning in await stage.part.warnings()]
+            except RaumError as error:
+                told.append(f"part '{stage.name}': {error}")
+    return told
 
 
 def attachments(assembly: Assembly) -> Attachments:

@@ -7,6 +7,8 @@ worker lapse, another worker gets its jobs, and a reply that had got through is 
 import asyncio
 import contextlib
 import random
+from collections.abc import Iterator
+from datetime import timedelta
 
 import structlog
 
@@ -15,6 +17,7 @@ from raum.config import Jobs
 from raum.errands import Errands, job_entry
 from raum.errors import ClaimLost, OperationFailed, OperatorError
 from raum.ids import utc_now
+from raum.job_purge import JobPurge
 from raum.leases import Leases
 from raum.log import where
 from raum.model import Account, Actor, Delivery, EventKind, Job, Operation, Order, Outcome
@@ -23,7 +26,8 @@ from raum.pipeline import Pipeline
 _log = structlog.get_logger("raum.jobs")
 
 _IDLE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 60.0
+_PURGE_SECONDS = 600.0
+_LONGEST_PAUSE_SECONDS = 300.0
 
 
 class Worker:
@@ -39,6 +43,7 @@ class Worker:
         self._options = options
         self._attempts = attempts
         self._leases = Leases(queue, options.lease_seconds)
+        self._purge = JobPurge(store, queue, timedelta(days=options.keep_days))
         self._accepted = asyncio.Event()
         self._stopping = asyncio.Event()
         self.is_running = False
@@ -58,26 +63,29 @@ class Worker:
         try:
             with self._leases:
                 hands = [asyncio.create_task(self._work()) for _ in range(self._options.at_once)]
+                purging = asyncio.create_task(self._purge_now_and_then())
                 try:
                     await self._stopping.wait()
                     await asyncio.wait(hands, timeout=self._options.grace_seconds)
                 finally:
-                    for hand in hands:
-                        hand.cancel()
-                    await asyncio.gather(*hands, return_exceptions=True)
+                    for task in (*hands, purging):
+                        task.cancel()
+                    await asyncio.gather(*hands, purging, return_exceptions=True)
         finally:
             self.is_running = False
+
+    async def _purge_now_and_then(self) -> None:
+        while True:
+            with _logged():
+                await self._purge.run_if_due()
+            await asyncio.sleep(_PURGE_SECONDS)
 
     async def _work(self) -> None:
         while not self._stopping.is_set():
             self._accepted.clear()
-            try:
+            with _logged():
                 if await self._run_next():
                     continue
-            except OperatorError as error:
-                _log.error("the store does not answer", problem=str(error))
-            except Exception as error:  # noqa: BLE001 -- one job that meets a bug must not end the others
-                _log.error("bug in the worker", error=type(error).__name__, where=where(error))
             if self._stopping.is_set():
                 return
             with contextlib.suppress(TimeoutError):
@@ -155,11 +163,21 @@ class Worker:
         """End a job that is not run, as dead."""
         _log.warning("job failed", job=job.id, code=reason, attempt=job.attempts)
         entry = job_entry(job, Outcome.FAILED, reason)
-        await self._queue.finish(job, entry, dead=True)
-        await self._pipeline.journal.tell(entry)
+        await self._pipeline.journal.tell(await self._queue.finish(job, entry, dead=True))
 
     async def _put_back(self, job: Job, at_least: float) -> None:
         await self._queue.put_back(job, max(at_least, _pause(job.attempts)))
+
+
+@contextlib.contextmanager
+def _logged() -> Iterator[None]:
+    """Errors are told and do not end the worker: one job that meets a bug must not end the others."""
+    try:
+        yield
+    except OperatorError as error:
+        _log.error("the store does not answer", problem=str(error))
+    except Exception as error:  # noqa: BLE001 -- a bug
+        _log.error("bug in the worker", error=type(error).__name__, where=where(error))
 
 
 def _order(job: Job, account: Account, delivery: Delivery, *, may_retry: bool) -> Order:

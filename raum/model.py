@@ -8,9 +8,9 @@ import enum
 import ipaddress
 import re
 from datetime import datetime
-from typing import NamedTuple, NewType
+from typing import NamedTuple, NewType, Self
 
-from attrs import field, frozen, validators
+from attrs import evolve, field, frozen, validators
 
 from raum.identity.actors import Actor as Actor
 
@@ -24,47 +24,6 @@ PRIVATE = Audience("private")
 def side_conversation(conversation_id: str) -> Audience:
     """The audience of one side conversation."""
     return Audience(f"side:{conversation_id}")
-
-
-# A type ends in a segment that starts with a letter, so that the number in [REDACTED_TYPE_2] is never part of the type.
-TYPE_PATTERN = r"[A-Z][A-Z0-9]{0,15}(?:_[A-Z][A-Z0-9]{0,15}){0,2}"
-
-
-_TYPE = re.compile(TYPE_PATTERN)
-_RULE = re.compile(r"[a-z0-9 -]{0,40}")
-
-
-def _check_words(type_: str, rule: str) -> None:
-    if not _TYPE.fullmatch(type_):
-        raise ValueError(f"a type is of capitals, digits and underscores: {TYPE_PATTERN}")
-    if not _RULE.fullmatch(rule):
-        raise ValueError("a rule is of a few words in small letters")
-
-
-@frozen
-class Finding:
-    """A detector's word that `text[start:end]` is personal data of one type.
-
-    `type` is upper case, as in the placeholder: NAME, EMAIL, PHONE, CC or a detector's own, for example ORDER_NUMBER.
-    `score` is how sure the detector is, from 0 to 1; it decides only between findings that overlap. `rule` says in a
-    few words of the detector's own which of its rules found it ("greeting"); it never holds anything of the text.
-    """
-
-    type: str
-    start: int
-    end: int
-    score: float = 1.0
-    rule: str = ""
-
-    def __attrs_post_init__(self) -> None:
-        """Raises ValueError for a type or rule that is not written so, and for a finding of nothing."""
-        if not 0 <= self.start < self.end:
-            raise ValueError(f"a finding must not be empty: start {self.start}, end {self.end}")
-        _check_words(self.type, self.rule)
-
-    def of(self, text: str) -> str:
-        """The piece of the text that was found."""
-        return text[self.start : self.end]
 
 
 @frozen
@@ -457,3 +416,12 @@ class Entry:
     completion: str | None = None
     changes: tuple[Change, ...] = ()
     impersonator: str | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it keeps anything of what was said on a ticket."""
+        return bool(self.content or self.completion or self.placeholders or self.unresolved)
+
+    def without_content(self) -> Self:
+        """The same entry, which keeps nothing of what was said."""
+        return evolve(self, content=None, completion=None, placeholders=(), unresolved=())

@@ -200,13 +200,12 @@ class Pipeline:
         return Outcome.POSTED_PUBLIC if reply.public else Outcome.POSTED_NOTE
 
     async def record(self, record: Record) -> Entry:
-        """Write the entry; a job ends in the same transaction."""
+        """Write the entry; a job ends in the same transaction. If its ticket was erased meanwhile, it says nothing."""
         entry = record.entry()
         if record.order.job is None:
-            await _unbroken(self.journal.write(entry))
-        else:
-            await self.queue.finish(record.order.job, entry, dead=entry.outcome == Outcome.FAILED)
-            await self.journal.tell(entry)
+            return await _unbroken(self.journal.write(entry))
+        entry = await self.queue.finish(record.order.job, entry, dead=entry.outcome == Outcome.FAILED)
+        await self.journal.tell(entry)
         return entry
 
     async def _abandoned(self, record: Record) -> None:
@@ -234,11 +233,11 @@ def checked_prompt(order: Order, redaction: Redaction, settings: Settings) -> Pr
     return prompt
 
 
-async def _unbroken(writing: Coroutine[Any, Any, None]) -> None:
+async def _unbroken(writing: Coroutine[Any, Any, Entry]) -> Entry:
     """Wait for the end of a write, also if the run is cancelled meanwhile: half an audit is none."""
     task = asyncio.ensure_future(writing)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise

@@ -13,7 +13,8 @@ import attrs
 from attrs import evolve, field, frozen, validators
 
 from raum.errors import OperatorError
-from raum.model import LANGUAGE_PATTERN, TYPE_PATTERN, CallOptions, Change, Operation
+from raum.findings import TYPE_PATTERN
+from raum.model import LANGUAGE_PATTERN, CallOptions, Change, Operation
 from raum.redaction.own_patterns import OwnPattern
 from raum.structuring import plain, structured
 from raum.toml_lines import KeyPath

@@ -1,6 +1,8 @@
 """What the tests of several areas use."""
 
 import pytest
+from aws_policies import is_known
+from botocore.client import BaseClient
 from servers import postgres
 
 
@@ -9,3 +11,19 @@ def postgres_server():
     """One PostgreSQL for all tests that do no harm to it."""
     with postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _within_the_policies():
+    """No part calls anything of AWS that the shipped policies do not allow; the tests' own clients may."""
+    make = BaseClient._make_api_call
+
+    def checked(client, operation, arguments):
+        service = client.meta.service_model.service_name
+        if client.meta.config.user_agent_appid == "raum" and not is_known(service, operation):
+            pytest.fail(f"{service}:{operation} is not allowed by config/aws")
+        return make(client, operation, arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", checked)
+        yield

@@ -44,7 +44,7 @@ _POSTCODE: Final = (
 )
 _STEP: Final = re.compile(
     rf"(?=[ ,\n])[ \t]{{0,4}},?[ \t]{{0,4}}(?:\n[ \t]{{0,8}},?[ \t]{{0,4}})?"
-    rf"(?:(?P<postcode>{_POSTCODE})(?![^\W_])"
+    rf"(?:(?:{_POSTCODE})(?![^\W_])"
     rf"|(?P<word>(?:d[eouai]s?|la|le|von|am|an|der|nad|pod|upon|of)(?= )|[^\W\d_][\w'’.-]{{0,30}}))"
 )
 _MOST_UNITS: Final = 3
@@ -61,6 +61,8 @@ _TOWN_AND_STATE: Final = re.compile(
 
 class AddressDetector:
     """Finds postal addresses; type ADDRESS."""
+
+    types: Final = ("ADDRESS",)
 
     def __init__(self, options: AddressOptions) -> None:
         self._forms = forms_of(options)
@@ -90,7 +92,7 @@ def _finding(span: _Span) -> Finding:
 def _streets(text: str, forms: Forms) -> Iterator[_Span]:
     data = readable(text)
     for match in forms.number_first.finditer(data):
-        form = next(form for form in _RULES if match[form] is not None)
+        form = match.lastindex
         start, end = match.span()
         check = _CHECKS.get(form)
         if (form == _BOX or _stands_free(text, start)) and (not check or check(text, start, end)):
@@ -177,16 +179,16 @@ def _whole(text: str, end: int) -> int:
     at, is_first = end, True
     for _ in range(_MOST_STEPS):
         step = _STEP.match(text, at)
-        if not step or not _is_of_address(step):
+        word = step and step["word"]
+        if not step or (word and not _is_of_address(word)):
             return end
         at = step.end()
-        if step["postcode"]:
+        if not word:
             town = _TOWN_BEHIND_POSTCODE.match(text, at) if is_first else None
             return town.end() if town else at
         is_first = False
     return end
 
 
-def _is_of_address(step: re.Match[str]) -> bool:
-    word = step["word"]
-    return not word or (word.lower().rstrip(".") not in _NO_PLACES and (word[0].isupper() or len(word) < 5))
+def _is_of_address(word: str) -> bool:
+    return (word[0].isupper() or len(word) < 5) and word.lower().rstrip(".") not in _NO_PLACES

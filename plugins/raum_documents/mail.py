@@ -19,7 +19,7 @@ _MOST_PARTS: Final = 200
 
 
 class Mail:
-    """Mails by their headers or their name; what is attached to them is named, not read."""
+    """Mails by their headers or their name; what is attached to them is named, or else its kind is, and not read."""
 
     def reads(self, name: str, head: bytes) -> bool:
         """Whether it begins as a mail does."""
@@ -42,8 +42,9 @@ def _bodies(message: EmailMessage) -> Iterator[str]:
             raise Unreadable(Withheld.TOO_LARGE)
         if part.get_content_type() in ("application/pkcs7-mime", "multipart/encrypted"):
             raise Unreadable(Withheld.ENCRYPTED)
-        if part is not body and part.get_filename():
-            yield f"Attached, not read: {part.get_filename()}"
+        name = part.get_filename()
+        if part is not body and (name or part.get_content_maintype() not in ("text", "multipart")):
+            yield f"Attached, not read: {name or part.get_content_type()}"
 
 
 def _text(part: MIMEPart) -> str:

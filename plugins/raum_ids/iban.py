@@ -51,6 +51,8 @@ _BODY: Final = re.compile(r"[A-Z0-9]{10,30}(?![^\W_])")
 class IbanDetector:
     """Finds IBANs, in one piece or in groups; type IBAN."""
 
+    types: Final = ("IBAN",)
+
     def find(self, text: str) -> Iterator[Finding]:
         """Every IBAN in `text`: of its country's length with right check digits, or introduced as one."""
         at = 0

@@ -81,10 +81,10 @@ class IntroducedDetector:
     """Finds whatever is introduced as a value of one type."""
 
     def __init__(self, type_: str, introduced: Introduced) -> None:
-        self._type = type_
+        self.types = (type_,)
         self._introduced = introduced
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every value that words of its type introduce, without the words."""
         for start, end in self._introduced.spans(text):
-            yield Finding(self._type, start, end, 0.9, rule="introduced")
+            yield Finding(*self.types, start, end, 0.9, rule="introduced")

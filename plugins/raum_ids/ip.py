@@ -37,14 +37,19 @@ _LOOK_BACK: Final = 32
 class IpDetector:
     """Finds IP addresses of versions 4 and 6; type IP."""
 
+    types: Final = ("IP",)
+
     def find(self, text: str) -> Iterator[Finding]:
         """Every address in `text`, without port and prefix length, with its zone."""
         ends = set()
+        has_dots = "." in text
         if "::" in text or text.count(":") >= _COLONS:
             for finding in _version_6(text):
-                if "." in text:
+                if has_dots:
                     ends.add(finding.start + len(finding.of(text).partition("%")[0]))
                 yield finding
+        if not has_dots:
+            return
         for match in _V4.finditer(readable(text)):
             start, end = match.span()
             # A version 6 address may end in a version 4 one.
@@ -79,17 +84,16 @@ def _version_6(text: str) -> Iterator[Finding]:
     for match in _V6.finditer(readable(text)):
         start, end = match.span()
         written = text[start:end]
-        if written.endswith(":") and not written.endswith("::"):
+        if written[-1] == ":" and written[-2] != ":":
             written, end = written[:-1], end - 1  # punctuation
-        if len(written) > _LONGEST_V6 or text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum():
-            continue
-        if _DIGIT.search(written) and _is_version_6(written):
+        is_glued = (start and text[start - 1].isalnum()) or text[end : end + 1].isalnum()
+        if not is_glued and end - start <= _LONGEST_V6 and _DIGIT.search(written) and _is_version_6(written):
             yield Finding("IP", start, end, rule="version 6")
 
 
 def _is_version_6(written: str) -> bool:
     try:
-        socket.inet_pton(socket.AF_INET6, written.partition("%")[0])
+        socket.inet_pton(socket.AF_INET6, written.partition("%")[0] if "%" in written else written)
     except OSError:
         return False
     return True

@@ -114,6 +114,8 @@ _SEPARATORS: Final = str.maketrans("", "", " ./+-")
 class NationalIdDetector:
     """Finds national ids of some thirty countries; type NATIONAL_ID."""
 
+    types: Final = ("NATIONAL_ID",)
+
     def __init__(self, options: CueOptions) -> None:
         self._introduced = Introduced("national-id", options.cues, _ANY_SHAPE)
         self._anywhere = [(kind, _whole(kind)) for kind in _ANYWHERE]

@@ -27,6 +27,8 @@ _FEWEST_DIGITS: Final = 3
 class SsnDetector:
     """Finds US social security numbers: in groups with hyphens, or introduced as one; type SSN."""
 
+    types: Final = ("SSN",)
+
     def __init__(self, options: CueOptions) -> None:
         self._introduced = Introduced("ssn", options.cues, _INTRODUCED)
 

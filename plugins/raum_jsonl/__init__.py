@@ -1,7 +1,8 @@
 """The part `jsonl`: a copy of every audit entry as one line of JSON (https://jsonlines.org), in a file or on stdout.
 
 Lines are ASCII with sorted keys; times are RFC 3339 in UTC. The file is opened anew for each entry, so that it can be
-rotated by renaming it.
+rotated by renaming it. It is only ever appended to: what is erased in the store stays in the copies, which whoever runs
+the host keeps for as long as they have to, and deletes.
 """
 
 import asyncio

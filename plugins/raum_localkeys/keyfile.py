@@ -2,7 +2,8 @@
 
 One key per line, `ID BASE64`: an id of up to 32 lower-case letters, digits and hyphens, a blank, and 32 random bytes
 in base64. Empty lines and lines that begin with `#` are skipped. The last key encrypts; all of them decrypt. To change
-keys, append a line (`openssl rand -base64 32` makes a key) and restart; keep the old lines for what they encrypted.
+keys, append a line (`openssl rand -base64 32` makes a key), restart every process of the host, and run `raum keys
+rewrap`; after that, `raum keys list` shows which lines are not needed any more.
 """
 
 import base64

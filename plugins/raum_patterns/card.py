@@ -57,7 +57,8 @@ _PRINTED: Final = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)
 
 _WINDOW_BEFORE, _WINDOW_BEHIND = 48, 32
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_END_OF_CLAUSE: Final = re.compile(r"[\d!?;]|\n(?=.)|(?<!no)(?<!nr)\.")
+# It begins with one set of characters, which the regex engine searches in a tight loop.
+_END_OF_CLAUSE: Final = re.compile(r"[\d!?;\n.](?:(?<=[\d!?;])|(?<=\n)(?=.)|(?<=\.)(?<!no\.)(?<!nr\.))")
 
 
 def is_card_number(digits: str) -> bool:
@@ -70,6 +71,8 @@ def is_card_number(digits: str) -> bool:
 
 class CardDetector:
     """Finds payment card numbers, in one piece or in groups; type CC."""
+
+    types: Final = ("CC",)
 
     def __init__(self, options: CardOptions) -> None:
         words = words_of_all_languages("card")
@@ -105,9 +108,9 @@ class CardDetector:
         """The cards in a run of digit groups: each group may begin one, the longest that fits is taken."""
         groups = _Groups(text, spans)
         first = 0
-        while first < len(spans):
+        while first < len(spans) and groups.left(first) >= _SHORTEST:
             ends = groups.ends_from(first)
-            end = max((end for end in ends if is_card_number(groups.digits(first, end))), default=0)
+            end = next((end for end in reversed(ends) if is_card_number(groups.digits(first, end))), 0)
             rule = "brand and check digit"
             if ends and not end and not first and self._is_announced(text, spans[0][0], spans[-1][1]):
                 end, rule = groups.mistyped(ends), "announced"
@@ -126,7 +129,7 @@ class CardDetector:
         return self._is_announced_behind(text, end)
 
     def _is_announced_behind(self, text: str, end: int) -> bool:
-        words = _WORD.findall(_END_OF_CLAUSE.split(text[end : end + _WINDOW_BEHIND].lower())[0])
+        words = _WORD.findall(_END_OF_CLAUSE.split(text[end : end + _WINDOW_BEHIND].lower(), maxsplit=1)[0])
         behind = next((word for word in words if word not in self._between), None)
         return behind in self._cues and words[0] in self._between
 
@@ -139,9 +142,14 @@ class _Groups:
         self._offsets = (0, *accumulate(self._sizes))
         self._digits = digits_of(text[spans[0][0] : spans[-1][1]])
         marks = ["", *(text[end:start] for (_, end), (start, _) in pairwise(spans))]
-        usual = {mark for mark in set(marks) if _JOIN.fullmatch(mark)}
+        kinds = set(marks)
+        usual = {mark for mark in kinds if _JOIN.fullmatch(mark)}
         self._joined = [mark in usual for mark in marks]
-        self._fractions = {index for index, mark in enumerate(marks) if mark == "."}
+        self._fractions = {index for index, mark in enumerate(marks) if mark == "."} if "." in kinds else ()
+
+    def left(self, first: int) -> int:
+        """How many digits the groups from the first one on have."""
+        return len(self._digits) - self._offsets[first]
 
     def digits(self, first: int, end: int) -> str:
         """The digits of groups `first` to `end`, as ASCII digits."""
@@ -160,10 +168,11 @@ class _Groups:
             if length > _LONGEST:
                 break
             is_joined = is_joined and (end == first + 1 or self._joined[end - 1])
-            is_printed = self._sizes[first:end] in _PRINTED
+            if length < _SHORTEST:
+                continue
             # Twelve digits of a longer row pass the check by chance.
             is_part = end - first > 1 and end - first < len(self._sizes) and length < _USUAL
-            if length >= _SHORTEST and (is_printed or (is_joined and not is_part)):
+            if (is_joined and not is_part) or self._sizes[first:end] in _PRINTED:
                 ends.append(end)
         return ends
 

@@ -64,6 +64,8 @@ _DOMAIN: Final = re.compile(
 class EmailDetector:
     """Finds e-mail addresses of any script; type EMAIL."""
 
+    types: Final = ("EMAIL",)
+
     def __init__(self, options: EmailOptions) -> None:
         self._spelled = SpelledEmails(options)
 

@@ -60,6 +60,8 @@ _CUES: Final = (
 class NameDetector:
     """Finds names of persons next to a cue; type NAME."""
 
+    types: Final = ("NAME",)
+
     def __init__(self, options: NameOptions, weights: Weights | None = None) -> None:
         words = {name: (*listed, *getattr(options, name, ())) for name, listed in word_lists("name").items()}
         sets = {name: frozenset(map(fold, listed)) for name, listed in words.items()}

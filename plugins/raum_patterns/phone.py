@@ -19,7 +19,7 @@ from raum_patterns.spelled_digits import SpelledDigits
 from raum_patterns.vanity import vanity_numbers
 from raum_patterns.words import words_by_language, words_of_all_languages
 
-_SHORTEST, _LONG, _LONGEST, _SHORTEST_LINE = 7, 10, 15, 3
+_SHORTEST, _LONG, _LONGEST, _SHORTEST_LINE, _SHORTEST_CARD = 7, 10, 15, 3, 12
 # What is counted up or down is no number of anybody's.
 _COUNTED: Final = "012345678901234567890 098765432109876543210"
 
@@ -95,13 +95,15 @@ _STREET: Final = re.compile(
 _UNIT: Final = re.compile(
     r"\s?(?:bytes?|[KMGT]i?B|ms|sec(?:onds)?|rows?|users?|records?|points?|steps|EUR|USD|GBP|CHF|PLN|euros?|dollars)\b"
 )
-_BY_PLAN, _BY_SHAPE = "numbering plan", "written like a number"
+_BY_PLAN, _BY_SHAPE, _OVER_TWO_LINES = "numbering plan", "written like a number", "over two lines"
 _WINDOW_BEFORE, _WINDOW_AFTER, _CLOSE = 40, 25, 15
 _END_OF_CLAUSE: Final = re.compile(r"[!?;\n]|(?<!no)(?<!nr)\.\s")
 
 
 class PhoneDetector:
     """Finds phone numbers; type PHONE."""
+
+    types: Final = ("PHONE",)
 
     def __init__(self, options: PhoneOptions) -> None:
         words = words_of_all_languages("phone")
@@ -128,22 +130,24 @@ class PhoneDetector:
     def _numbers(self, text: str, start: int, end: int, line: re.Match[str] | None) -> Iterator[Finding]:
         """The candidate if it is a number, otherwise those of its pieces between blanks that are."""
         written = text[start:end]
-        is_short = end - start < _LONGEST and len(digits_of(written)) < _SHORTEST
-        if is_short and not line:
+        if end - start < _LONGEST and len(digits_of(written)) < _SHORTEST:
+            if line and self._goes_on(text, start, end, line):
+                yield Finding("PHONE", start, line.end(), 0.9, rule=_OVER_TWO_LINES)
             return
         announced = None if "+" in written[:2] else self._announced(text, start, end)
-        shaped = None if is_short else _NORTH_AMERICAN.match(text, start, end)
+        shaped = _NORTH_AMERICAN.match(text, start, end)
         if shaped and text[shaped.end() : end].lstrip(" ./-")[:1].isdigit():
             yield from self._pieces(text, shaped.end(), end, announced)
             end = shaped.end()
             written = text[start:end]
         if rule := self._rule(written, announced):
-            start, end = _without_brackets(written, start, end)
+            if ")" in written or written[0] == "(":
+                start, end = _without_brackets(written, start, end)
             if rule not in (_BY_PLAN, _BY_SHAPE) or not (_STREET.match(text, end) or _UNIT.match(text, end)):
                 yield Finding("PHONE", start, end, 0.9, rule=rule)
-        elif line and self._goes_on(written, text[start : line.end()], line["mark"], announced):
-            yield Finding("PHONE", start, line.end(), 0.9, rule="over two lines")
-        elif not is_short:
+        elif line and len(digits_of(written)) < _SHORTEST and self._goes_on(text, start, end, line):
+            yield Finding("PHONE", start, line.end(), 0.9, rule=_OVER_TWO_LINES)
+        else:
             yield from self._pieces(text, start, end, announced)
 
     def _pieces(self, text: str, start: int, end: int, announced: str | None) -> Iterator[Finding]:
@@ -153,16 +157,17 @@ class PhoneDetector:
             if rule := self._rule(piece[0], announced):
                 yield Finding("PHONE", *piece.span(), 0.7, rule=rule)
 
-    def _goes_on(self, first: str, whole: str, mark: str, announced: str | None) -> bool:
+    def _goes_on(self, text: str, start: int, end: int, line: re.Match[str]) -> bool:
         """Whether a number that is too short goes on in the next line."""
-        is_open = "+" in first or bool(mark) or announced == "cues"
-        return is_open and len(digits_of(first)) < _SHORTEST and self._rule(whole, announced) is not None
+        announced = None if "+" in text[start : start + 2] else self._announced(text, start, end)
+        is_open = announced == "cues" or bool(line["mark"]) or "+" in text[start:end]
+        return is_open and self._rule(text[start : line.end()], announced) is not None
 
     def _rule(self, written: str, announced: str | None) -> str | None:
         """The rule by which this is a phone number; None if it is none."""
         main = _EXTENSION_BEGINS.split(written, maxsplit=1)[0]
         digits = digits_of(main)
-        if not _SHORTEST <= len(digits) <= _LONGEST + 2 or is_card_number(digits):
+        if not _SHORTEST <= len(digits) <= _LONGEST + 2 or (len(digits) >= _SHORTEST_CARD and is_card_number(digits)):
             return None
         if "+" in main or "\uff0b" in main:
             return "calling code" if is_international(digits) else None
@@ -222,14 +227,16 @@ def _candidates(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
     at = 0
     for digits in _DIGITS.finditer(text):
         first, last = digits.span()
-        before = text[max(0, first - 2) : first].rstrip()
-        if before.isupper():
-            at = max(at, first - _BEFORE_IBAN)
-        elif before[-1:] in _SIGNS:
-            at = max(at, first - _BEFORE_DIGITS)
-        else:
-            at = max(at, first)
-        while match := _CANDIDATE.search(text, at, last + _AFTER_DIGITS):
+        if first > at:
+            before = text[max(0, first - 2) : first].rstrip()
+            if before.isupper():
+                at = max(at, first - _BEFORE_IBAN)
+            elif before[-1:] in _SIGNS:
+                at = max(at, first - _BEFORE_DIGITS)
+            else:
+                at = first
+        # Behind its last digit there is nothing left of this row; what stands there belongs to the next one.
+        while at < last and (match := _CANDIDATE.search(text, at, last + _AFTER_DIGITS)):
             begin, at = match.span()
             length = at - begin if match.lastgroup else 0
             if length >= _SHORTEST_LINE:

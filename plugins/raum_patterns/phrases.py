@@ -27,6 +27,8 @@ class Phrases:
         """`text[first:last]` in small letters, and the start, end and kind of each phrase in it, none that is cut."""
         folded = _folded(text[first:last])
         hits = self._automaton.find_matches_as_indexes(folded, overlapping=True)
+        if not hits:
+            return folded, []
         size = len(folded)
         is_cut = first > 0 and text[first - 1].isalnum()
         found = [

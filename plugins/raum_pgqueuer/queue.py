@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Self
@@ -114,6 +114,13 @@ class PgQueuerQueue(SqlQueue):
     async def dropped(self, connection: AsyncConnection, engine_id: int) -> None:
         """Take a job from the engine that it was not to run any more."""
         await _engine(connection).log_jobs([(_job(engine_id), "deleted", None)])
+
+    async def purged(self, connection: AsyncConnection, engine_ids: Sequence[int], before: datetime) -> None:
+        """Take dead jobs from the engine, which holds them, and the old lines from its log."""
+        engine = _engine(connection)
+        await engine.log_jobs([(_job(number), "deleted", None) for number in engine_ids])
+        log = engine.qbq.qualified.queue_table_log  # the engine itself empties it for an account alone, not by age
+        await engine.driver.execute(f"DELETE FROM {log} WHERE created < $1", before)  # noqa: S608 -- its own name
 
 
 def _engine(connection: AsyncConnection) -> Queries:

@@ -57,6 +57,8 @@ _FEWEST_DIGITS_BEHIND_PREFIX: Final = 1
 class ApiKeyDetector:
     """Finds API keys and tokens, by their issuer's prefix or introduced as one; type APIKEY."""
 
+    types: Final = ("APIKEY",)
+
     def __init__(self, options: ApiKeyOptions) -> None:
         cues, fillers = any_of((*words("keys"), *options.cues)), any_of(words("key_fillers"))
         self._introduced = compiled(

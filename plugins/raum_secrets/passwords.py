@@ -27,6 +27,8 @@ _BEHIND_PLACE: Final = frozenset("@/:")
 class PasswordDetector:
     """Finds passwords and PINs that are introduced as such; type PASSWORD."""
 
+    types: Final = ("PASSWORD",)
+
     def __init__(self, options: PasswordOptions) -> None:
         passwords, pins = any_of((*words("passwords"), *options.cues), "[ _-]?"), any_of(words("pins"))
         verb = rf"[\"'`*]{{0,3}} (?:{any_of(words('verbs'))})[ :]{{1,3}}(?:now |still )?"
@@ -42,7 +44,7 @@ class PasswordDetector:
             before = text[max(0, match.start() - 1) : match.start()]
             if before.isalnum() or before == "/":  # a longer word, or `</password>`
                 continue
-            group = next(group for group in (1, 3, 4, 5) if match[group] is not None)
+            group = match.lastindex  # 2, the quote, has 3 behind it
             start, end = match.span(group)
             value = _value(text, start, end)
             if text[start - 1] == ">" and value[:1] in _BEHIND_PLACE:  # `user:<password>@host`

@@ -14,6 +14,8 @@ _NO_PASSWORDS: Final = frozenset("<[{*$%")
 class UrlCredentialsDetector:
     """Finds URLs that hold a password, as a whole: what it opens is as private as itself; type URLCRED."""
 
+    types: Final = ("URLCRED",)
+
     def find(self, text: str) -> Iterator[Finding]:
         """Every URL with a password in `text`, without the punctuation behind it."""
         if "://" not in text or "@" not in text:

@@ -105,6 +105,9 @@ class RenewedToken:
                 return current  # somebody else was here first
             renewed = await self._tokens.refresh(grant, self._clock())
             if renewed is None:
+                stored = oauth.read(await self._login.secret())
+                if stored != grant:  # this process was held up for so long that its lock had ended
+                    return _usable(stored)
                 await self._login.replace(grant.revoked().written(), "helpdesk_reconnect_needed")
                 _log.error("Zendesk has revoked raum's access; run `raum zendesk connect`", account=self._account_id)
                 raise oauth.reconnect()

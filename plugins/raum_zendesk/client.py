@@ -13,6 +13,7 @@ from attrs import frozen
 
 from raum.api import HelpdeskFailed
 from raum_zendesk.access import Access
+from raum_zendesk.bodies import capped
 from raum_zendesk.budget import Budget, closed_seconds
 from raum_zendesk.documents import Document, Malformed, listing, mapping, parse
 from raum_zendesk.refusals import failure
@@ -174,16 +175,6 @@ class Client:
             return await capped(response, _MAX_ERROR_BYTES) or b""
         except httpx2.HTTPError:  # the status says enough
             return b""
-
-
-async def capped(response: httpx2.Response, most: int) -> bytes | None:
-    """The body, None if it is larger. Counted after decompression: a small answer may unpack to a very large one."""
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > most:
-            return None
-    return bytes(body)
 
 
 def _next_cursor(page: Document) -> str | None:

@@ -13,9 +13,10 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import httpx2
 from attrs import frozen
 
-from raum.api import Attachment, HelpdeskFailed, Unreadable, Withheld
+from raum.api import Attachment, HelpdeskFailed, TicketNotFound, Unreadable, Withheld
+from raum_zendesk.bodies import capped
 from raum_zendesk.budget import retry_after_seconds
-from raum_zendesk.client import Client, capped, shape
+from raum_zendesk.client import Client, shape
 from raum_zendesk.documents import Document, mapping, text
 
 FILE_HOSTS: Final = ".zdusercontent.com"
@@ -75,15 +76,25 @@ class Files:
         """Look at the file as it is now: the list it was in may be older than the scan."""
         for wait in (0.0, self.scan_seconds):
             await asyncio.sleep(wait)
-            found = await self.client.get(f"attachments/{identifier}.json", _WHAT)
+            document = await self._shown(identifier)
             with shape(_WHAT):
-                document = mapping(found.get("attachment"), "'attachment'")
                 scan = text(document.get("malware_scan_result"), "'malware_scan_result'")
                 withheld = Withheld.UNREACHABLE if document.get("deleted") else _SCANS.get(scan, Withheld.NOT_SCANNED)
             if scan != "not_scanned":
                 break
         if withheld is not None:
             raise Unreadable(withheld)
+
+    async def _shown(self, identifier: str) -> Document:
+        """What Zendesk says about the file. One that is gone by now is no reason to give the ticket up."""
+        if not identifier:
+            raise Unreadable(Withheld.UNREACHABLE)
+        try:
+            found = await self.client.get(f"attachments/{identifier}.json", _WHAT)
+        except TicketNotFound:
+            raise Unreadable(Withheld.UNREACHABLE) from None
+        with shape(_WHAT):
+            return mapping(found.get("attachment"), "'attachment'")
 
     async def _step(self, address: str, most_bytes: int) -> bytes | str:
         """The content, or where it is."""

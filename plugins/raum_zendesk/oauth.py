@@ -4,6 +4,7 @@ Authorization code with PKCE (RFC 7636), refresh tokens; https://support.zendesk
 A refresh makes both of the old tokens invalid.
 """
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -17,6 +18,7 @@ import httpx2
 from attrs import frozen
 
 from raum.api import HelpdeskFailed, OperatorError, Secret
+from raum_zendesk.bodies import capped
 from raum_zendesk.budget import retry_after_seconds
 from raum_zendesk.documents import Document, Malformed, mapping, parse, text
 
@@ -28,6 +30,11 @@ _KEY: Final = "zendesk_oauth"
 _UNSTATED_LIFE_SECONDS: Final = 300
 _LONGEST_LIFE_SECONDS: Final = 10 * 365 * 86_400
 _MAX_ANSWER_BYTES: Final = 65_536
+_LONGEST_SECONDS: Final = 60.0
+"""For an answer: shorter than the lock in which a grant is renewed."""
+
+_REFUSED: Final = (400, 401)
+"""How the token endpoint refuses for good (RFC 6749, section 5.2); other answers may come from something before it."""
 
 
 @frozen
@@ -182,16 +189,17 @@ class TokenEndpoint:
         if client.secret is not None:
             document["client_secret"] = client.secret.reveal()
         try:
-            response = await self.http.post(f"{self.url}/oauth/tokens", json=document, timeout=self.timeout_seconds)
-        except httpx2.HTTPError:
-            raise _unavailable(what, None) from None
-        if response.status_code in (400, 401, 403):
-            return None
-        if not response.is_success or len(response.content) > _MAX_ANSWER_BYTES:
-            raise _unavailable(what, retry_after_seconds(response.headers))
-        try:
-            return parse(response.content)
-        except Malformed:
+            async with (
+                asyncio.timeout(min(self.timeout_seconds, _LONGEST_SECONDS)),
+                self.http.stream("POST", f"{self.url}/oauth/tokens", json=document) as response,
+            ):
+                if response.status_code in _REFUSED:
+                    return None
+                body = await capped(response, _MAX_ANSWER_BYTES) if response.is_success else None
+            if body is None:
+                raise _unavailable(what, retry_after_seconds(response.headers))
+            return parse(body)
+        except (httpx2.HTTPError, TimeoutError, Malformed):
             raise _unavailable(what, None) from None
 
 

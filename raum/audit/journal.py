@@ -21,10 +21,11 @@ class Journal:
         self._sinks = tuple(sinks)
         self._observe = observe
 
-    async def write(self, entry: Entry) -> None:
-        """Write an entry that belongs to no job."""
-        await self._store.append(entry)
+    async def write(self, entry: Entry) -> Entry:
+        """Write an entry that belongs to no job; gives it as the store has it."""
+        entry = await self._store.append(entry)
         await self.tell(entry)
+        return entry
 
     async def tell(self, entry: Entry) -> None:
         """Pass on an entry that the store already has, because it was written together with the change it is about."""

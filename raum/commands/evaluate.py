@@ -11,8 +11,9 @@ from raum.assembly import assemble
 from raum.columns import columns
 from raum.commands.options import config_option
 from raum.evaluation import Document, Mistake, Report, Tally, evaluate, read_documents
+from raum.findings import Finding
 from raum.host import find_functions
-from raum.model import Finding, Person, Ticket, TicketText
+from raum.model import Person, Ticket, TicketText
 from raum.redaction.redact import redact
 from raum.values.identity import LITERAL
 

@@ -18,7 +18,7 @@ from raum.model import Actor, JobState
 
 T = TypeVar("T")
 
-_HEAD: Final = ("JOB", "ACCOUNT", "TICKET", "STATE", "ATTEMPTS", "ACCEPTED", "DUE", "REASON")
+_HEAD: Final = ("JOB", "KIND", "ACCOUNT", "TICKET", "STATE", "ATTEMPTS", "ACCEPTED", "DUE", "REASON")
 
 
 def _administer(config: Path, action: Callable[[JobAdministration], Awaitable[T]]) -> T:
@@ -49,9 +49,10 @@ def list_jobs(account: str | None, state: str | None, limit: int, config: Path) 
     for each in found:
         due = f"{each.due_at:%Y-%m-%d %H:%M:%S}" if each.state is JobState.WAITING else "-"
         accepted = f"{each.job.created_at:%Y-%m-%d %H:%M:%S}"
-        names = (each.job.id, each.job.account_id, str(each.job.ticket_id), each.state.value)
+        ticket = str(each.job.ticket_id or "-")  # the end of a person is about no ticket
+        names = (each.job.id, each.job.kind.value, each.job.account_id, ticket, each.state.value)
         rows.append((*names, str(each.job.attempts), accepted, due, each.reason or "-"))
-    click.echo(columns(rows, right=frozenset({2, 4})))
+    click.echo(columns(rows, right=frozenset({3, 5})))
 
 
 @jobs.command("retry")

@@ -16,8 +16,9 @@ from raum.columns import columns
 from raum.commands.options import config_option
 from raum.errors import OperatorError
 from raum.evaluation import known_persons
+from raum.findings import Finding
 from raum.host import find_functions
-from raum.model import Finding, Person, Ticket, TicketText
+from raum.model import Person, Ticket, TicketText
 from raum.redaction.redact import Find, redact
 from raum.values.identity import LITERAL
 

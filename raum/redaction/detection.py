@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from raum.errors import RaumError, RedactionFailed
-from raum.model import Finding, Ticket
+from raum.findings import Finding
+from raum.model import Ticket
 from raum.redaction.own_patterns import OwnPatterns
 from raum.redaction.redact import Find, Redaction, redact
 from raum.settings import NOTHING_OWN, OwnRedaction

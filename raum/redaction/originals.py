@@ -6,7 +6,8 @@ from typing import NoReturn
 
 from attrs import field, frozen
 
-from raum.model import PRIVATE, Audience, Finding
+from raum.findings import Finding
+from raum.model import PRIVATE, Audience
 from raum.redaction.overlaps import moved, without_overlaps
 from raum.redaction.placeholders import Placeholder
 from raum.values.folding import Reading, fold

@@ -3,15 +3,13 @@
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 
-from raum.model import Finding
+from raum.findings import Finding
 from raum.values.identity import LITERAL
 
 
 def moved(finding: Finding, start: int, end: int) -> Finding:
     """The finding at another place."""
-    if finding.start == start and finding.end == end:
-        return finding
-    return Finding(finding.type, start, end, finding.score, finding.rule)
+    return finding if finding[1:3] == (start, end) else finding._replace(start=start, end=end)
 
 
 def without_overlaps(text: str, findings: Iterable[Finding]) -> list[Finding]:

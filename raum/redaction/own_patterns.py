@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import re2  # type: ignore[import-untyped]
-from attrs import Factory, field, frozen
+from attrs import Factory, field, frozen, validators
 
 from raum.errors import OperatorError
-from raum.model import TYPE_PATTERN, Finding
+from raum.findings import RULE_PATTERN, TYPE_PATTERN, Finding
 
 _LONGEST_NAME: Final = 40
 _LONGEST_PATTERN: Final = 1_000
@@ -35,16 +35,6 @@ def _reason(error: Exception) -> str:
     return (text.decode(errors="replace") if isinstance(text, bytes) else str(text)).partition(":")[0]
 
 
-def _is_type(_instance: object, _attribute: object, value: str) -> None:
-    Finding(value, 0, 1)
-
-
-def _is_rule(instance: "OwnPattern", _attribute: object, value: str) -> None:
-    if not value:
-        raise ValueError("a pattern needs a name")
-    Finding(instance.type, 0, 1, rule=value)
-
-
 def _is_pattern(instance: "OwnPattern", _attribute: object, value: str) -> None:
     if len(value) > _LONGEST_PATTERN:
         raise ValueError("a pattern is too long")
@@ -65,10 +55,9 @@ class OwnPattern:
     """
 
     type: str = field(
-        validator=_is_type,
+        validator=validators.matches_re(TYPE_PATTERN),
         metadata={
             "help": "the word of the placeholder",
-            "schema": {"pattern": f"^{TYPE_PATTERN}$"},
             "allowed": "up to three words of 1 to 16 capitals and digits, each starting with a capital, joined by _",
         },
     )
@@ -84,10 +73,9 @@ class OwnPattern:
     name: str = field(
         default=Factory(lambda self: f"custom {self.type.lower().replace('_', ' ')}"[:_LONGEST_NAME], takes_self=True),
         repr=False,
-        validator=_is_rule,
+        validator=[validators.min_len(1), validators.matches_re(RULE_PATTERN)],
         metadata={
             "help": "what explanations call the pattern",
-            "schema": {"pattern": "^[a-z0-9 -]{1,40}$"},
             "allowed": "1 to 40 small letters, digits, blanks and hyphens",
         },
     )
@@ -97,6 +85,7 @@ class OwnPatterns:
     """Finds what the patterns of a team say."""
 
     def __init__(self, patterns: Sequence[OwnPattern]) -> None:
+        self.types = tuple(pattern.type for pattern in patterns)
         self._patterns = [(pattern.type, pattern.name, compiled(pattern.pattern)) for pattern in patterns]
 
     def find(self, text: str) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from typing import Any
 from attrs import frozen
 
 from raum.errors import EgressBlocked, RaumError, RedactionFailed
-from raum.model import Audience, Finding, Ticket, TicketText
+from raum.findings import Finding, are_findings
+from raum.model import Audience, Ticket, TicketText
 from raum.redaction.originals import Occurrence, Originals, written
 from raum.redaction.overlaps import moved, without_overlaps
 from raum.redaction.placeholders import Placeholder, resembling
@@ -15,7 +16,6 @@ from raum.values.folding import Reading
 from raum.values.identity import LITERAL, identities
 from raum.values.known import KnownValues
 from raum.values.normalise import Normalised, normalise
-from raum.values.search import Place
 
 Find = Callable[[str], Iterable[Finding]]
 
@@ -79,7 +79,7 @@ def _redact(ticket: Ticket, detectors: Mapping[str, Find], never_restored: froze
 
 def _search(reading: Reading, searches: Mapping[str, Find], known: KnownValues) -> list[Finding]:
     """What the detectors and the records find in one text, and what looks like a placeholder already."""
-    findings = [_finding(place) for place in known.places(reading)]
+    findings = known.places(reading)
     for name, search in searches.items():
         findings += _checked(name, search, reading.text)
     if "redacted" in reading.folded:
@@ -110,23 +110,19 @@ def _everywhere(readings: Sequence[Reading], found: list[list[Finding]], known: 
 def _with_known(reading: Reading, findings: list[Finding], known: KnownValues) -> list[Finding]:
     """The findings and those of the known values; the very same list if there are no more."""
     there = {(finding.start, finding.end) for finding in findings}
-    more = [_finding(place) for place in known.places(reading) if (place.start, place.end) not in there]
+    more = [place for place in known.places(reading) if (place.start, place.end) not in there]
     return without_overlaps(reading.text, [*findings, *more]) if more else findings
-
-
-def _finding(place: Place) -> Finding:
-    return Finding(place.type, place.start, place.end, rule=place.rule)
 
 
 def _checked(name: str, search: Find, text: str) -> list[Finding]:
     """What one detector finds. An error of its own is not chained to ours: its text may quote the ticket."""
     try:
         findings: list[Any] = list(search(text))
+        if are_findings(findings, text):
+            return findings
     except Exception as error:  # noqa: BLE001 -- whatever a detector raises, the operation stops
         problem = f"raised {type(error).__name__}"
     else:
-        if all(isinstance(finding, Finding) and finding.end <= len(text) for finding in findings):
-            return findings
         problem = "returned something that is no finding within the text"
     raise RedactionFailed(f"detector '{name}' {problem}; no AI call was made", code="detector_failed")
 

@@ -5,7 +5,7 @@ from copy import copy
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, ScalarSelect, Update, and_, case, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Update, and_, case, delete, func, not_, or_, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +17,9 @@ from raum.storage.store import SqlStore, Store
 from raum.storage.tables import from_row, jobs, to_row
 
 _LONGEST_PAUSE_SECONDS = 900.0
+_ENDED = (JobState.DONE, JobState.DEAD, JobState.DROPPED)
+_PURGED_AT_ONCE = 500
+"""In one transaction, so that nothing has to wait for long."""
 
 
 class SqlQueue:
@@ -128,15 +131,18 @@ class SqlQueue:
             await self.renewed(connection, [row["engine_id"] for row in kept])
         return [row["id"] for row in kept]
 
-    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> None:
-        """End a claimed job as done or dead, and write its entry, in one transaction. Raises ClaimLost."""
+    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> Entry:
+        """End a claimed job as done or dead, and write its entry, in one transaction; gives the entry as written.
+
+        Raises ClaimLost.
+        """
         change = {"state": JobState.DEAD if dead else JobState.DONE, "reason": entry.reason, "heartbeat_at": None}
         async with self.store.writing() as connection:
             row = await _changed(connection, update(jobs).where(_held(job)).values(change))
             if row is None:
                 raise ClaimLost("another worker has this job by now, or it has ended")
             await self.ended(connection, row["engine_id"], dead=dead)
-            await self.store.add_entry(connection, entry)
+            return await self.store.add_entry(connection, entry)
 
     async def put_back(self, job: Job, seconds: float) -> None:
         """Let a claimed job wait for another attempt; nothing if the claim was lost."""
@@ -192,6 +198,19 @@ class SqlQueue:
             job_id, (JobState.WAITING, JobState.DEAD), {"state": JobState.DROPPED}, self.dropped, entry
         )
 
+    async def purge(self, before: datetime) -> int:
+        """Forget the ended jobs that were accepted before that time; how many."""
+        old = select(jobs.c.id).where(jobs.c.state.in_(_ENDED), jobs.c.created_at < before).limit(_PURGED_AT_ONCE)
+        purge = delete(jobs).where(jobs.c.id.in_(old)).returning(jobs.c.engine_id)
+        number = 0
+        while True:
+            async with self.store.writing() as connection:
+                engine_ids = (await connection.execute(purge)).scalars().all()
+                await self.purged(connection, [each for each in engine_ids if each is not None], before)
+            number += len(engine_ids)
+            if len(engine_ids) < _PURGED_AT_ONCE:
+                return number
+
     async def _administer(
         self, job_id: str, states: Sequence[JobState], change: Mapping[str, Any], tell: Callable[..., Any], entry: Entry
     ) -> None:
@@ -223,6 +242,9 @@ class SqlQueue:
 
     async def dropped(self, connection: AsyncConnection, engine_id: int) -> None:
         """A waiting or dead job has ended for good."""
+
+    async def purged(self, connection: AsyncConnection, engine_ids: Sequence[int], before: datetime) -> None:
+        """Ended jobs are forgotten; so is to be what an engine has logged before that time."""
 
 
 def _held(job: Job) -> ColumnElement[bool]:

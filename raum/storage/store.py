@@ -10,12 +10,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from raum.errors import OperatorError
+from raum.ids import utc_now
 from raum.model import Account, Entry, KeptCredential, Spent
 from raum.settings import Stored
 from raum.storage.failures import failing_safely, refusing
 from raum.storage.identities import Identities, SqlIdentities
 from raum.storage.schema import SchemaState, schema_state, upgrade
-from raum.storage.tables import accounts, credentials, entries, from_row, locks, rates, settings, to_row
+from raum.storage.tables import accounts, credentials, entries, erasures, from_row, locks, rates, settings, to_row
 
 
 class Store(Identities, Protocol):
@@ -54,6 +55,12 @@ class Store(Identities, Protocol):
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
 
+    async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
+        """The ciphertexts of all credentials of an account, by name."""
+
+    async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
+        """Put a ciphertext in the place of another, with the entry; False, changing nothing, if that is not there."""
+
     async def credentials(self, account_id: str) -> Sequence[KeptCredential]:
         """Which credentials an account has, by name."""
 
@@ -77,7 +84,13 @@ class Store(Identities, Protocol):
         """What an account's operations took since a time, by its entries."""
 
     async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
-        """Take all that was said out of the entries about these tickets; how many entries that are."""
+        """Take all that was said out of the entries about these tickets; how many entries that are.
+
+        Entries about them that are written from then on say nothing either: a run may have begun before.
+        """
+
+    async def forget_erasures(self, before: datetime) -> int:
+        """Forget which tickets were erased before that time, when no run from before can be left; how many."""
 
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
@@ -85,8 +98,11 @@ class Store(Identities, Protocol):
     async def unlock(self, name: str, owner: str) -> None:
         """Give a lock back; one that another owner has by now stays."""
 
-    async def append(self, entry: Entry) -> None:
-        """Write an audit entry. Raises OperatorError if there is one with its id."""
+    async def append(self, entry: Entry) -> Entry:
+        """Write an audit entry; gives it as it was written, which is without content if its ticket was erased.
+
+        Raises OperatorError if there is one with its id.
+        """
 
     async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
         """The newest entries of an account, newest first."""
@@ -228,6 +244,22 @@ class SqlStore(SqlIdentities):
         async with self.reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
 
+    async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
+        """The ciphertexts of all credentials of an account, by name."""
+        query = select(credentials.c.name, credentials.c.ciphertext).filter_by(account_id=account_id)
+        async with self.reading() as connection:
+            rows = await connection.execute(query.order_by(credentials.c.name))
+            return {row.name: row.ciphertext for row in rows}
+
+    async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
+        """Put a ciphertext in the place of another, with the entry; False, changing nothing, if that is not there."""
+        swap = update(credentials).filter_by(account_id=account_id, name=name, ciphertext=old).values(ciphertext=new)
+        async with self.writing() as connection:
+            swapped = (await connection.execute(swap)).rowcount == 1
+            if swapped:
+                await self.add_entry(connection, entry)
+        return swapped
+
     async def credentials(self, account_id: str) -> Sequence[KeptCredential]:
         """Which credentials an account has, by name."""
         query = select(credentials).where(credentials.c.account_id == account_id).order_by(credentials.c.name)
@@ -289,14 +321,36 @@ class SqlStore(SqlIdentities):
 
     async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
         """Take all that was said out of the entries about these tickets; how many entries that are."""
-        erased = 0
         async with self.writing() as connection:
-            for start in range(0, len(ticket_ids), _IDS_AT_ONCE):
-                ids = ticket_ids[start : start + _IDS_AT_ONCE]
-                about = update(entries).where(entries.c.account_id == account_id, entries.c.ticket_id.in_(ids))
-                gone = about.values(content=None, completion=None, placeholders=(), unresolved=())
-                erased += (await connection.execute(gone)).rowcount
+            return await self.erase(connection, account_id, ticket_ids)
+
+    async def erase(self, connection: AsyncConnection, account_id: str, ticket_ids: Sequence[int]) -> int:
+        """The same, in a transaction."""
+        erased = 0
+        await _hold(connection, account_id, for_share=False)
+        for start in range(0, len(ticket_ids), _IDS_AT_ONCE):
+            ids = ticket_ids[start : start + _IDS_AT_ONCE]
+            await self._mark_erased(connection, account_id, ids)
+            about = update(entries).where(entries.c.account_id == account_id, entries.c.ticket_id.in_(ids))
+            gone = about.values(content=None, completion=None, placeholders=(), unresolved=())
+            erased += (await connection.execute(gone)).rowcount
         return erased
+
+    async def _mark_erased(self, connection: AsyncConnection, account_id: str, ticket_ids: Sequence[int]) -> None:
+        now = utc_now()
+        marks = [
+            {"account_id": account_id, "ticket_id": number, "erased_at": now} for number in dict.fromkeys(ticket_ids)
+        ]
+        insert = self.insert(erasures)
+        again = insert.on_conflict_do_update(
+            index_elements=["account_id", "ticket_id"], set_={"erased_at": insert.excluded.erased_at}
+        )
+        await connection.execute(again, marks)
+
+    async def forget_erasures(self, before: datetime) -> int:
+        """Forget which tickets were erased before that time; how many."""
+        async with self.writing() as connection:
+            return (await connection.execute(delete(erasures).where(erasures.c.erased_at < before))).rowcount
 
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
@@ -314,14 +368,17 @@ class SqlStore(SqlIdentities):
         async with self.writing() as connection:
             await connection.execute(delete(locks).filter_by(name=name, owner=owner))
 
-    async def append(self, entry: Entry) -> None:
-        """Write an audit entry."""
+    async def append(self, entry: Entry) -> Entry:
+        """Write an audit entry; gives it as it was written."""
         async with self.writing() as connection:
-            await self.add_entry(connection, entry)
+            return await self.add_entry(connection, entry)
 
-    async def add_entry(self, connection: AsyncConnection, entry: Entry) -> None:
-        """Write an audit entry in the transaction of the change that it is about."""
+    async def add_entry(self, connection: AsyncConnection, entry: Entry) -> Entry:
+        """Write an audit entry in the transaction of the change that it is about; gives it as it was written."""
+        if entry.says_something and await _is_erased(connection, entry):
+            entry = entry.without_content()
         await connection.execute(self.insert(entries).values(to_row(entry)))
+        return entry
 
     async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
         """The newest entries of an account, newest first."""
@@ -329,6 +386,23 @@ class SqlStore(SqlIdentities):
         async with self.reading() as connection:
             rows = (await connection.execute(newest_first.where(entries.c.account_id == account_id))).mappings().all()
         return [from_row(Entry, row) for row in rows]
+
+
+async def _is_erased(connection: AsyncConnection, entry: Entry) -> bool:
+    if entry.ticket_id is None:
+        return False
+    await _hold(connection, entry.account_id, for_share=True)
+    mark = select(erasures.c.ticket_id).filter_by(account_id=entry.account_id, ticket_id=entry.ticket_id)
+    return (await connection.execute(mark)).first() is not None
+
+
+async def _hold(connection: AsyncConnection, account_id: str, *, for_share: bool) -> None:
+    """Keep erasures of an account and new entries of it apart until the transaction ends; entries go side by side.
+
+    The lock is the account's row, weak enough to let new jobs refer to it. SQLite has one writer at a time anyway.
+    """
+    row = select(accounts.c.id).where(accounts.c.id == account_id)
+    await connection.execute(row.with_for_update(read=for_share, key_share=not for_share))
 
 
 def _refuse_newer(state: SchemaState) -> None:

@@ -237,6 +237,17 @@ jobs = Table(
     Index(None, "created_at"),
 )
 
+# Tickets of which nothing that was said is kept: a run that began before the erasure ends after it. A mark outlives its
+# account, as entries do.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("account_id", String(63), primary_key=True),
+    Column("ticket_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("erased_at", UtcTime, nullable=False),
+    Index(None, "erased_at"),
+)
+
 # An entry outlives its account: the audit log is purged by its own age, so that account_id is no foreign key.
 entries = Table(
     "entries",

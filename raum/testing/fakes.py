@@ -31,7 +31,7 @@ from raum.api import (
     InvalidTicket,
     Login,
     Measures,
-    OperatorError,
+    NotDecryptable,
     Prompt,
     Reply,
     Secret,
@@ -284,8 +284,17 @@ class FakeKeyManager:
         """The plaintext, if the seal is right."""
         plaintext = ciphertext[32:][::-1]
         if not hmac.compare_digest(ciphertext[:32], self._seal(plaintext, context)):
-            raise OperatorError("the ciphertext does not belong here")
+            raise NotDecryptable
         return plaintext
+
+    async def rewrap(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
+        """The same bytes: there is one key."""
+        await self.decrypt(ciphertext, context)
+        return ciphertext
+
+    def key_of(self, ciphertext: bytes) -> str:
+        """There is one key."""
+        return "fake"
 
     @staticmethod
     def _seal(plaintext: bytes, context: Mapping[str, str]) -> bytes:

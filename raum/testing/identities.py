@@ -27,8 +27,12 @@ class FakeIdentities:
         self._attempts: dict[bytes, tuple[int, datetime]] = {}
         self._marks: dict[bytes, datetime] = {}
 
-    def write(self, entry: Entry | None = None) -> None:
-        """Write an entry, if there is one."""
+    def write(self, entry: Entry) -> Entry:
+        """Write an entry."""
+        raise NotImplementedError
+
+    def fail_if_told(self) -> None:
+        """What every write begins with."""
         raise NotImplementedError
 
     def _account(self, account_id: str) -> Account:
@@ -136,7 +140,7 @@ class FakeIdentities:
         """Hash the same password in another way."""
         user, password_hash = self._users[user_id]
         if password_hash == old:
-            self.write()
+            self.fail_if_told()
             self._users[user_id] = (user, new)
 
     async def add_session(self, session: Session, entry: Entry, new_user: User | None = None) -> None:
@@ -190,7 +194,7 @@ class FakeIdentities:
         wait = max((until - now).total_seconds() for _, until in known.values())
         if wait > 0:
             return wait
-        self.write()
+        self.fail_if_told()
         for slowing in slowings:
             failures = known[slowing.digest][0] + 1
             self._attempts[slowing.digest] = (failures, now + timedelta(seconds=slowing.seconds(failures)))
@@ -198,7 +202,7 @@ class FakeIdentities:
 
     async def forgive(self, cleared: Sequence[bytes], lowered: Sequence[bytes], now: datetime) -> None:
         """An attempt was none."""
-        self.write()
+        self.fail_if_told()
         for digest in cleared:
             self._attempts.pop(digest, None)
         for digest in lowered:
@@ -208,7 +212,7 @@ class FakeIdentities:
 
     async def mark(self, digest: bytes, until: datetime, now: datetime) -> bool:
         """Remember a digest."""
-        self.write()
+        self.fail_if_told()
         is_new = self._marks.get(digest, now) <= now
         self._marks[digest] = until
         return is_new

@@ -60,7 +60,7 @@ class FakeQueue:
             return False
         if await self._store.account(job.account_id) is None or job.id in self._kept:
             raise OperatorError("a job with this id exists already, or there is no such account")
-        self._store.write()
+        self._store.fail_if_told()
         self._kept[job.id] = _Kept(job, JobState.WAITING, job.created_at)
         return True
 
@@ -94,14 +94,15 @@ class FakeQueue:
             kept.heartbeat_at = self._now
         return [kept.job.id for kept in held]
 
-    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> None:
+    async def finish(self, job: Job, entry: Entry, *, dead: bool) -> Entry:
         """End a claimed job and write its entry."""
         kept = self._held(job)
         if kept is None:
             raise ClaimLost("another worker has this job by now, or it has ended")
-        self._store.write(entry)
+        written = self._store.write(entry)
         kept.state, kept.heartbeat_at = JobState.DEAD if dead else JobState.DONE, None
         kept.reason = entry.reason
+        return written
 
     async def put_back(self, job: Job, seconds: float) -> None:
         """Let a claimed job wait."""
@@ -147,6 +148,14 @@ class FakeQueue:
         kept = self._administered(job_id, (JobState.WAITING, JobState.DEAD))
         self._store.write(entry)
         kept.state = JobState.DROPPED
+
+    async def purge(self, before: datetime) -> int:
+        """Forget ended jobs."""
+        ended = (JobState.DONE, JobState.DEAD, JobState.DROPPED)
+        old = [kept.job.id for kept in self._kept.values() if kept.state in ended and kept.job.created_at < before]
+        for job_id in old:
+            del self._kept[job_id]
+        return len(old)
 
     def _administered(self, job_id: str, states: Sequence[JobState]) -> _Kept:
         kept = self._kept.get(job_id)

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from attrs import evolve
-
 from raum.api import Account, Entry, KeptCredential, OperatorError, Spent, Stored
+from raum.ids import utc_now
 from raum.testing.identities import FakeIdentities
 
 
 class FakeStore(FakeIdentities):
-    """Keeps everything in dictionaries. A failure that is put into `fails` is raised by the next write."""
+    """Keeps everything in dictionaries. A failure put into `fails` is raised by the next write, save of locks."""
 
     upgrades_itself = True
 
@@ -25,6 +24,7 @@ class FakeStore(FakeIdentities):
         self._requests: dict[str, tuple[int, int]] = {}
         self._entries: list[Entry] = []
         self._locks: dict[str, tuple[str, datetime]] = {}
+        self._erasures: dict[tuple[str, int | None], datetime] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -39,15 +39,21 @@ class FakeStore(FakeIdentities):
         """There is no schema."""
         return True
 
-    def write(self, entry: Entry | None = None) -> None:
-        """Write an entry, if there is one; or fail, if it is told to."""
+    def write(self, entry: Entry) -> Entry:
+        """Write an entry, without content if its ticket was erased; or fail, if it is told to."""
+        self.fail_if_told()
+        if entry.id in {kept.id for kept in self._entries}:
+            raise OperatorError("the store refused a change that contradicts what it holds")
+        if (entry.account_id, entry.ticket_id) in self._erasures:
+            entry = entry.without_content()
+        self._entries.append(entry)
+        return entry
+
+    def fail_if_told(self) -> None:
+        """What every write begins with."""
         failure, self.fails = self.fails, None
         if failure is not None:
             raise failure
-        if entry is not None:
-            if entry.id in {kept.id for kept in self._entries}:
-                raise OperatorError("the store refused a change that contradicts what it holds")
-            self._entries.append(entry)
 
     async def add_account(self, account: Account, entry: Entry) -> None:
         """Add an account."""
@@ -82,6 +88,19 @@ class FakeStore(FakeIdentities):
         """The ciphertext of a credential."""
         found = self._credentials.get((account_id, name))
         return found[0] if found else None
+
+    async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
+        """The ciphertexts of all credentials of an account."""
+        return {name: kept[0] for (owner, name), kept in sorted(self._credentials.items()) if owner == account_id}
+
+    async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
+        """Put a ciphertext in the place of another."""
+        kept = self._credentials.get((account_id, name))
+        if kept is None or kept[0] != old:
+            return False
+        self.write(entry)
+        self._credentials[account_id, name] = new, kept[1]
+        return True
 
     async def credentials(self, account_id: str) -> Sequence[KeptCredential]:
         """Which credentials an account has."""
@@ -127,31 +146,36 @@ class FakeStore(FakeIdentities):
 
     async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int]) -> int:
         """Forget what the entries about these tickets say."""
-        self.write()
+        self.fail_if_told()
+        self._erasures |= {(account_id, ticket_id): utc_now() for ticket_id in ticket_ids}
         said = [e for e in self._entries if e.account_id == account_id and e.ticket_id in ticket_ids]
         for entry in said:
-            bare = evolve(entry, content=None, completion=None, placeholders=(), unresolved=())
-            self._entries[self._entries.index(entry)] = bare
+            self._entries[self._entries.index(entry)] = entry.without_content()
         return len(said)
+
+    async def forget_erasures(self, before: datetime) -> int:
+        """Forget what was erased before that time."""
+        old = [ticket for ticket, time in self._erasures.items() if time < before]
+        for ticket in old:
+            del self._erasures[ticket]
+        return len(old)
 
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock."""
         held_by, ends = self._locks.get(name, (owner, now))
         if held_by != owner and ends > now:
             return False
-        self.write()
         self._locks[name] = (owner, until)
         return True
 
     async def unlock(self, name: str, owner: str) -> None:
         """Give a lock back."""
         if self._locks.get(name, ("", None))[0] == owner:
-            self.write()
             del self._locks[name]
 
-    async def append(self, entry: Entry) -> None:
+    async def append(self, entry: Entry) -> Entry:
         """Write an entry."""
-        self.write(entry)
+        return self.write(entry)
 
     async def entries(self, account_id: str, *, limit: int = 100) -> Sequence[Entry]:
         """The newest entries of an account."""

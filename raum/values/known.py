@@ -12,13 +12,14 @@ hardly more than one. What is built for the search holds the values and lives as
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from raum.model import Finding, Person
+from raum.findings import Finding
+from raum.model import Person
 from raum.values.folding import Reading, strung, words_only
 from raum.values.identity import LITERAL
 from raum.values.known_names import KnownNames
 from raum.values.people import name_tokens, without_blanks
 from raum.values.phones import phone_number
-from raum.values.search import Place, Search
+from raum.values.search import Search
 
 # How many characters may stand between two words of one value.
 _GAP = 3
@@ -84,13 +85,13 @@ class KnownValues:
 
     def find(self, text: str) -> list[Finding]:
         """Every place in `text` where one of the values stands, in whatever case and spacing."""
-        return [Finding(type_, start, end, rule=rule) for type_, start, end, rule in self.places(Reading(text))]
+        return self.places(Reading(text))
 
-    def places(self, reading: Reading) -> list[Place]:
+    def places(self, reading: Reading) -> list[Finding]:
         """The same, for a text that was read already."""
         return [*self._strung_places(reading), *self._names.places(reading)]
 
-    def _strung_places(self, reading: Reading) -> Iterator[Place]:
+    def _strung_places(self, reading: Reading) -> Iterator[Finding]:
         folded, text = reading.folded, reading.text
         done, at = -1, -1  # a place of `folded`, and which of the characters of `strung` stands there
         for needle, start, end in self._find_needles(reading.strung):
@@ -104,7 +105,7 @@ class KnownValues:
             first, last = reading.start(done), reading.end(until)
             if type_ == "PHONE":
                 first = _with_prefix(text, first, last)
-            yield Place(type_, first, last, "known value" if whole else "known name")
+            yield Finding(type_, first, last, rule="known value" if whole else "known name")
 
 
 def _forward(folded: str, place: int, count: int) -> int:

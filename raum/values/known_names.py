@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from raum.findings import Finding
 from raum.values.folding import Reading
 from raum.values.people import handles
-from raum.values.search import Place, Search
+from raum.values.search import Search
 from raum.values.words import NOBODY, ORDINARY
 
 # What joins the words of a name, and how many characters that are at most.
@@ -40,7 +41,7 @@ class KnownNames:
         people = sorted((self._by_word.get(word, set()) for word in name), key=len)
         return not people or bool(set.intersection(*people))
 
-    def places(self, reading: Reading) -> Iterator[Place]:
+    def places(self, reading: Reading) -> Iterator[Finding]:
         """Where their names stand in a text, in order."""
         done = 0
         for _, before, after in self._find_words(reading.folded):
@@ -52,7 +53,7 @@ class KnownNames:
             if len(run) < 2:
                 run = self._run(reading, start, end)
             if _is_name(reading, run):
-                yield Place("NAME", reading.start(run[0][0]), reading.end(run[-1][1]), "known name")
+                yield Finding("NAME", reading.start(run[0][0]), reading.end(run[-1][1]), rule="known name")
             done = run[-1][1]
 
     def _run(self, reading: Reading, start: int, end: int) -> list[Span]:

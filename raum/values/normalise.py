@@ -19,6 +19,7 @@ _INVISIBLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
 )
+_MOST_MARKS: Final = 30
 _MARKS: Final = "\u0300-\u034e\u0350-\u036f"
 _BLANKS: Final = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _LINE_ENDS: Final = "\u0085\u2028\u2029"
@@ -125,7 +126,8 @@ class Normalised:
         """Where `text[start:end]`, which must not be empty, stood in the original.
 
         Characters left out inside are covered, those at the edges are not. An escape of which any part is covered is
-        covered whole, and so is a letter with the marks that combine with it.
+        covered whole, and so is a letter with the marks that combine with it, of which no text has more than 30 (UAX
+        #15, stream-safe text format).
         """
         edit = bisect_right(self._starts, start) - 1
         if edit >= 0:
@@ -134,9 +136,10 @@ class Normalised:
         edit = bisect_left(self._starts, end) - 1
         if edit >= 0:
             end = self._original_ends[edit] + max(0, end - self._ends[edit])
-        while start > 0 and _combines(self.original[start]):
+        first, last = max(0, start - _MOST_MARKS), min(len(self.original), end + _MOST_MARKS)
+        while start > first and _combines(self.original[start]):
             start -= 1
-        while end < len(self.original) and _combines(self.original[end]):
+        while end < last and _combines(self.original[end]):
             end += 1
         return start, end
 
@@ -150,7 +153,7 @@ def normalise(text: str) -> Normalised:
             pattern = _DECOMPOSED
         elif not others.isdisjoint(_SIGNS):
             pattern = _UNICODE
-    if pattern is _ASCII and not any(sign in text for sign in "&%\\<"):
+    if pattern is _ASCII and not ("&" in text or "%" in text or "\\" in text or "<" in text):
         return Normalised(text, text)
     return _rewritten(text, pattern)
 

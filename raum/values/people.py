@@ -70,6 +70,9 @@ class _People:
 
     def add_full_name(self, name: Name) -> None:
         """A full name in a text: a fuller name of the one person that it fits, or else somebody's of their own."""
+        if self._by_word.keys().isdisjoint(_stems(name)):
+            self.add({name})
+            return
         fitting = self.fitting(name)
         if len(fitting) == 1:
             return

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import islice
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -12,15 +12,6 @@ _START = itemgetter(1)
 # An automaton is built without a pause for other threads. One of so many strings takes a few milliseconds; more strings
 # than a ticket of a few hundred kilobytes can hold make a second one, and a second pass.
 _TOGETHER: Final = 5000
-
-
-class Place(NamedTuple):
-    """Where a known value stands in a text."""
-
-    type: str
-    start: int
-    end: int
-    rule: str
 
 
 class Search:

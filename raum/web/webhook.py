@@ -106,7 +106,7 @@ async def _receive(request: Request) -> Response:
     if not await host.queue.accept(job):
         return _told(DeliveryAnswer("duplicate"))
     host.worker.wake()
-    _log.info("job accepted", job=job.id, account=account.id, ticket=job.ticket_id)
+    _log.info("job accepted", job=job.id, account=account.id, kind=job.kind, ticket=job.ticket_id or None)
     return _told(DeliveryAnswer("accepted", job.id), 202)
 
 

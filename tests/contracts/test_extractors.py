@@ -53,6 +53,12 @@ class TestMail(ExtractorContract):
         ("a.eml", mail(("text/plain", "Where is my hat?")), "Where is my hat?"),
         ("a.eml", mail(("text/html", "<p>Where is<br>my hat?</p>")), "Where is\nmy hat?"),
         ("a.eml", mail(("text/plain", "Hello"), ("image/png", "x", "Ada Quill.png")), "Ada Quill.png"),
+        ("a.eml", mail(("text/plain", "Hello"), ("image/png", "x")), "Attached, not read: image/png"),
+        (
+            "a.eml",
+            mail(("text/plain", "Hello"), ("message/rfc822", "Subject: Hats\n\nSee below")),
+            "Attached, not read: message/rfc822",
+        ),
         ("no-name", mail(("text/plain", "Hello")), "From: Ada Quill <ada@example.com>"),
         ("a.eml", mail(("text/plain", "Hello"), subject="=?utf-8?q?F=C3=BCr_Ada?="), "Subject: Für Ada"),
     )

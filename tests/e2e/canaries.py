@@ -33,6 +33,15 @@ UNKNOWN = (
     Canary("CC", ("3782 822463 10005", "378282246310005", "3782-822463-10005")),
 )
 
+# What is in files that nobody reads: it must not even get to the AI.
+WITHHELD = Canary("FILE", ("content-of-a-withheld-file-3117",))
+
+
+def secret(value: str) -> Canary:
+    """A secret, as a canary."""
+    return Canary("SECRET", (value,))
+
+
 _BETWEEN = re.compile(rb"[\s().+\-]+")
 
 

@@ -67,7 +67,7 @@ def service(running):
 @pytest.fixture(params=["embedded", "pgqueuer"])
 def fleet(request, tmp_path):
     """A host of several processes, none of which runs yet, with each of the queues."""
-    zendesk = ZendeskStandIn()
+    zendesk = ZendeskStandIn(calls_per_minute=100_000)
     url = request.getfixturevalue("postgres_server").new_database() if request.param == "pgqueuer" else ""
     with served(zendesk.app) as zendesk_url:
         fleet = Fleet(tmp_path, zendesk, zendesk_url, postgres_url=url)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -16,7 +17,9 @@ from e2e.rig import PATIENCE_SECONDS, eventually
 from raum.assembly import assemble
 from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.host import opened
+from raum.ids import utc_now
 from raum.model import Actor, Delivery
+from raum_zendesk.oauth import Grant, OAuthClient
 
 CONFIG = """\
 plugins = ["zendesk", "patterns", "sqlite", "postgres", "pgqueuer", "localkeys", "crashing"]
@@ -74,9 +77,13 @@ class Process:
 
     def wait_until_ready(self) -> re.Match[str]:
         """What was matched in its output."""
-        assert self._ready.wait(PATIENCE_SECONDS), self.output
+        self.wait_until_up()
         assert self._match, self.output
         return self._match
+
+    def wait_until_up(self) -> None:
+        """Until it is ready, or has ended before that."""
+        assert self._ready.wait(PATIENCE_SECONDS), self.output
 
     @property
     def is_alive(self) -> bool:
@@ -130,6 +137,26 @@ class Fleet:
             await admin.set_credential("acme", WEBHOOK_SECRET, self.zendesk.signing_secret)
         return f"/webhooks/zendesk/{account.webhook_key}"
 
+    def connect(self) -> None:
+        """Connect the account by OAuth, instead of with a token that does not end."""
+        grant = Grant(OAuthClient("raum"), *self.zendesk.oauth.grant(), utc_now() + timedelta(hours=1))
+
+        async def connect(host):
+            await host.administration(Actor("user", "tester")).set_credential("acme", HELPDESK_TOKEN, grant.written())
+
+        self._do(connect)
+
+    def entries(self):
+        """The account's audit entries."""
+        return self._do(lambda host: host.store.entries("acme", limit=1000))
+
+    def _do(self, work):
+        async def do():
+            async with opened(assemble(self.config)) as host:
+                return await work(host)
+
+        return asyncio.run(do())
+
     def worker(self, crash_at: str = "") -> Process:
         """A worker that is about to be ready."""
         return self._started("worker", ready="worker runs", crash_at=crash_at)
@@ -174,13 +201,15 @@ class Fleet:
         return {state: int(number) for state, number in re.findall(r'raum_jobs\{state="(\w+)"\} (\d+)', text)}
 
     def ended(self) -> dict[str, int]:
-        """The same, once no job waits or runs."""
+        """The same, once no job waits or runs; as long as some job ends, the others are waited for."""
+        jobs = self.jobs()
+        while left := jobs["waiting"] + jobs["running"]:
+            jobs = eventually(lambda left=left: self._fewer_than(left))
+        return jobs
 
-        def look():
-            jobs = self.jobs()
-            return None if jobs["waiting"] or jobs["running"] else jobs
-
-        return eventually(look)
+    def _fewer_than(self, left: int) -> dict[str, int] | None:
+        jobs = self.jobs()
+        return jobs if jobs["waiting"] + jobs["running"] < left else None
 
     def replies(self, ticket: int) -> list[str]:
         """The comments of the host on a ticket."""

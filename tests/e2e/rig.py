@@ -221,6 +221,15 @@ class Host:
 
         return asyncio.run(create())
 
+    def set_helpdesk_token(self, login: Login, token: Secret) -> None:
+        """Let the account use its helpdesk by another credential."""
+
+        async def store():
+            async with opened(assemble(self._config)) as host:
+                await host.administration(Actor("user", "tester")).set_credential(login.id, HELPDESK_TOKEN, token)
+
+        asyncio.run(store())
+
     def deliver(self, login: Login, delivery) -> httpx2.Response:
         """Send a webhook delivery."""
         return self.post(login.webhook_path, content=delivery.body, headers=dict(delivery.headers))

@@ -40,6 +40,7 @@ class Rounds:
         else:
             self.workers[0].kill()
             victim = self.workers[0] = self.fleet.worker(crash_at=point)
+        victim.wait_until_up()  # or else jobs pile up while it starts
         while victim.is_alive:
             self.deliver()
             victim.wait_a_moment(0.1)

@@ -5,7 +5,7 @@ import re
 import threading
 
 import pytest
-from e2e.rig import PROVIDER_KEY, Answer, eventually
+from e2e.rig import PATIENCE_SECONDS, PROVIDER_KEY, Answer, eventually
 
 from raum_zendesk.standin import File, deliveries
 
@@ -313,6 +313,27 @@ def test_what_is_stored_about_a_deleted_ticket_is_erased(service, ticket, custom
     left = service.host.rows("SELECT content, completion FROM entries WHERE ticket_id = ?", ticket)
     assert left
     assert {value for row in left for value in row.values()} == {None}
+
+
+def test_a_reply_that_is_under_way_while_its_ticket_is_erased_leaves_nothing_said(service, ticket, customer):
+    asked, erased = threading.Event(), threading.Event()
+
+    def answer(_ticket):
+        asked.set()
+        erased.wait()
+        return Answer("Dear [REDACTED_NAME], your green hat is on its way.")
+
+    service.ai.answer = answer
+    under_way = service.host.deliver(service.notes, service.zendesk.delivery_for_ticket_created(ticket))
+    assert asked.wait(PATIENCE_SECONDS)
+    gone = service.host.deliver(service.notes, service.zendesk.delivery_for_ticket_deleted(ticket))
+    eventually(lambda: service.host.rows("SELECT id FROM entries WHERE job_id = ?", gone.json()["job_id"]) or None)
+    erased.set()
+    entry = service.host.entry_of(service.notes, under_way)
+    assert (entry.outcome, entry.content, entry.completion, entry.placeholders) == ("posted_note", None, None, [])
+    sink = service.host.folder / "data" / "entries.jsonl"
+    eventually(lambda: entry.id in sink.read_text() or None)
+    assert "green hat" not in sink.read_text()
 
 
 def test_a_host_that_is_killed_finishes_its_job_after_the_restart(make_service):

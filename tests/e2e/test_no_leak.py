@@ -4,16 +4,20 @@ import base64
 import csv
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from attrs import evolve
-from e2e.canaries import ON_RECORD, UNKNOWN, leaks
-from e2e.rig import DETECTORS, Answer, eventually
+from e2e.canaries import ON_RECORD, UNKNOWN, WITHHELD, leaks, secret
+from e2e.rig import DETECTORS, PROVIDER_KEY, Answer, eventually
 from plugins.documents.files import archive, docx, mail, pdf
 from servers import postgres
 
+from raum.ids import utc_now
+from raum.secret import Secret
+from raum_zendesk.oauth import Grant, OAuthClient
 from raum_zendesk.standin import File, deliveries
 
 NAME, EMAIL, PHONE, CARD = ON_RECORD
@@ -35,12 +39,13 @@ UNKNOWN_TEXT = (
     f"Phone: {OTHER_PHONE.spellings[0]}\nCard: {OTHER_CARD.spellings[0]}\n\nBest regards\n{OTHER_NAME.spellings[0]}"
 )
 ALL = f"{ON_RECORD_TEXT}\n{UNKNOWN_TEXT}"
+CLIENT_SECRET = "client-secret-canary-4471"
 TRIGGER = {"id": 1, "updated_at": "2026-01-01T00:00:00Z"}
 
 
 def attached():
     """Files with canaries in their names and their contents, those that are read and those that are not."""
-    text = ALL.encode()
+    text, withheld = ALL.encode(), f"{ALL} {WITHHELD.spellings[0]}".encode()
     table = io.StringIO()
     csv.writer(table).writerows([["what", "value"], *([each.type, each.spellings[0]] for each in ON_RECORD)])
     return [
@@ -50,11 +55,11 @@ def attached():
         File("page.html", f"<html><p>{ALL}</p></html>".encode()),
         File("list.csv", table.getvalue().encode()),
         File("mail.eml", mail(("text/plain; charset=utf-8", ALL), ("image/png", "x", f"{NAME.spellings[0]}.png"))),
-        File(f"{EMAIL.spellings[0]}.zip", archive(a=text)),
-        File("photo.png", b"\x89PNG" + text),
-        File("broken.pdf", b"%PDF-1.4 " + text),
-        File("locked.pdf", pdf(*ON_RECORD_TEXT.splitlines(), encrypted=True)),
-        File("bad.txt", text, malware="malware_found"),
+        File(f"{EMAIL.spellings[0]}.zip", archive(a=withheld)),
+        File("photo.png", b"\x89PNG" + withheld),
+        File("broken.pdf", b"%PDF-1.4 " + withheld),
+        File("locked.pdf", pdf(*withheld.decode("ascii", "replace").splitlines(), encrypted=True)),
+        File("bad.txt", withheld, malware="malware_found"),
     ]
 
 
@@ -75,6 +80,20 @@ def plant(zendesk):
     return ticket
 
 
+def connect(service):
+    """Both accounts are connected by OAuth, with tokens that end and are renewed."""
+    for login in (service.notes, service.public):
+        client = OAuthClient("raum", Secret(CLIENT_SECRET))
+        grant = Grant(client, *service.zendesk.oauth.grant(), utc_now() + timedelta(hours=1))
+        service.host.set_helpdesk_token(login, grant.written())
+
+
+def secrets_of(service):
+    """All secrets that the host works with, those that are over too."""
+    tokens = [each.reveal() for each in (*service.zendesk.oauth.issued, service.zendesk.signing_secret)]
+    return [secret(each) for each in (*tokens, CLIENT_SECRET, PROVIDER_KEY, service.notes.token, service.public.token)]
+
+
 def echo(ticket):
     """An AI that repeats what the customer has seen, so that all values come back."""
     return Answer(ticket.partition("Internal note")[0])
@@ -83,6 +102,7 @@ def echo(ticket):
 def go_well(service, ticket):
     """A run that ends as it should; the values go to the customer and nowhere else."""
     service.ai.answer = echo
+    service.zendesk.faults.expire_token()
     assert service.run(service.public, service.zendesk.delivery_for_ticket_created(ticket)).outcome == "posted_public"
     (reply, public), *_ = service.replies(ticket)
     assert public
@@ -147,6 +167,13 @@ def a_detector_that_raises(service, ticket):
     return "detector_failed"
 
 
+def be_locked_out(service, ticket):
+    """Zendesk takes no token any more; the account has to be connected again."""
+    service.zendesk.oauth.revoke()
+    entry = service.run(service.public, service.zendesk.delivery_for_ticket_created(ticket))
+    assert (entry.outcome, entry.reason) == ("failed", "helpdesk_reconnect")
+
+
 FAULTS = [refused_by_the_helpdesk, unreadable_helpdesk, a_provider_that_raises, a_detector_that_raises]
 
 
@@ -199,7 +226,7 @@ def places(service, responses):
     """Everything that the host left anywhere, by name; the host may run or not."""
     yield "log", b"".join(service.host.output)
     for number, prompt in enumerate(service.ai.prompts):
-        yield f"prompt {number}", json.dumps(prompt, ensure_ascii=False).encode()
+        yield f"prompt {number}", json.dumps({**prompt, "key": None}, ensure_ascii=False).encode()
     for response in responses:
         headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
         yield f"answer {response.status_code}", f"{headers}\n{response.text}".encode()
@@ -212,10 +239,13 @@ def places(service, responses):
 
 def go_through_all(service):
     """Everything that can happen to canaries; the answers to requests about them."""
+    connect(service)
     service.host.start()
     go_well(service, plant(service.zendesk))
+    assert service.zendesk.oauth.refreshes == 1
     fail(service)
     responses = [*ask_in_every_way(service, plant(service.zendesk)), *refused_requests(service)]
+    be_locked_out(service, plant(service.zendesk))
     assert {response.status_code for response in responses} == {200, 400, 401, 403, 404, 413, 415, 500, 503}
     return responses
 
@@ -235,9 +265,10 @@ def test_canaries_are_nowhere(make_service):
     written = {Path(name) for name in service.host.get("/opened").json()}
     searched = {name for name, _ in places(service, responses)}
     assert {"raum.db", "raum.db-wal", "raum.db-shm", "entries.jsonl", "log", "prompt 0", "entry failed"} <= searched
-    assert leaks(places(service, responses), (*ON_RECORD, *UNKNOWN)) == set()
+    canaries = (*ON_RECORD, *UNKNOWN, WITHHELD, *secrets_of(service))
+    assert leaks(places(service, responses), canaries) == set()
     service.host.stop()
-    assert leaks(places(service, responses), (*ON_RECORD, *UNKNOWN)) == set()
+    assert leaks(places(service, responses), canaries) == set()
 
     assert list(service.host.temporary.iterdir()) == []
     assert service.host.folder / "data" / "entries.jsonl" in written
@@ -270,7 +301,8 @@ def test_canaries_are_nowhere_in_postgresql_nor_in_the_tables_of_its_engine(make
         assert any(b"[REDACTED_EMAIL_1]" in path.read_bytes() for path in files)
         found = [(table, repr(content).encode()) for table, content in rows.items()]
         found += [(path.name, path.read_bytes()) for path in files]
-        assert leaks([*found, *elsewhere], (*ON_RECORD, *UNKNOWN)) == set()
+        secrets = (*secrets_of(service), *secrets_of(patient))
+        assert leaks([*found, *elsewhere], (*ON_RECORD, *UNKNOWN, WITHHELD, *secrets)) == set()
 
 
 @pytest.mark.parametrize("canary", UNKNOWN, ids=lambda canary: canary.type)
@@ -290,7 +322,9 @@ def test_without_its_detector_a_type_is_found(make_service, canary):
     assert {type_ for _, type_ in eventually(search)} == {canary.type}
 
 
-@pytest.mark.parametrize("canary", [*ON_RECORD, *UNKNOWN], ids=lambda canary: canary.type)
+@pytest.mark.parametrize(
+    "canary", [*ON_RECORD, *UNKNOWN, WITHHELD, secret("access-0f9e8d7c6b5a")], ids=lambda canary: canary.type
+)
 @pytest.mark.parametrize(
     "form",
     [

@@ -106,14 +106,16 @@ async def test_deliveries_are_put_off_until_the_database_can_be_written_again(si
     assert (await site.host.queue.count())["waiting"] == accepted + 1
 
 
-async def test_however_many_come_while_the_database_is_locked_each_is_put_off_in_time(site):
+async def test_however_many_come_while_the_database_is_busy_for_ten_seconds_each_is_put_off_in_time(site):
     """More than the store has connections: some wait for the lock, others for a connection."""
     deliveries = [site.new_delivery() for _ in range(8)]
     with closing(sqlite3.connect(site.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        async with asyncio.timeout(10):  # as long as Zendesk waits at least
-            responses = await asyncio.gather(*map(site.deliver, deliveries))
-        assert all(map(put_off, responses))
+        locked_at = asyncio.get_running_loop().time()
+        while asyncio.get_running_loop().time() < locked_at + 10:
+            async with asyncio.timeout(10):  # as long as Zendesk waits at least
+                responses = await asyncio.gather(*map(site.deliver, deliveries))
+            assert all(map(put_off, responses))
         other.execute("ROLLBACK")
     # A delivery that was put off while it waited for a connection may have been kept in the meantime.
     assert {(await site.deliver(delivery)).status_code for delivery in deliveries} <= {200, 202}

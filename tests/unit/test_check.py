@@ -193,3 +193,39 @@ def test_only_the_plugins_that_the_configuration_names_are_imported():
     assemble(configuration({1: 'plugins = ["desk", "shout"]'}))
     assert "fake_parts" in sys.modules
     assert "fake_rival" not in sys.modules
+
+
+TYPED = """\
+from raum.api import DataClass, DataUse, Part, hookimpl
+
+
+class Typed:
+    types = ("PASSPORT", "ORDER_NUMBER")
+
+    def find(self, text):
+        return []
+
+
+@hookimpl
+def raum_detectors():
+    yield Part("typed", lambda options: Typed(), DataUse({DataClass.RAW}))
+"""
+
+
+def with_types(detectors, *redaction):
+    (Path("plugins") / "files" / "typed.py").write_text(TYPED)
+    changes = {1: 'plugins = ["desk", "typed"]', 5: f"detectors = {detectors}"}
+    return configuration(changes, "[redaction]", *redaction)
+
+
+def test_a_type_that_no_detector_finds_is_a_fault_in_its_line():
+    path = with_types('["typed"]', 'never_restore = ["PHONE", "ORDER_NUMBERS"]', 'block = ["CC", "PASSPORT"]')
+    text = "a type that no configured detector finds; allowed: EMAIL, NAME, ORDER_NUMBER, PASSPORT, PHONE"
+    assert faults_of(path) == [
+        f"raum.toml:14: redaction.never_restore[1]: {text} (did you mean 'ORDER_NUMBER'?)",
+        f"raum.toml:15: redaction.block[0]: {text}",
+    ]
+
+
+def test_a_detector_that_does_not_tell_its_types_may_find_any():
+    assert assemble(with_types('["finder", "typed"]', 'block = ["CC"]')).config.redaction.block == ("CC",)

@@ -17,7 +17,7 @@ from raum.assembly import assemble
 from raum.audit.actions import action_entry
 from raum.cli import main
 from raum.host import opened
-from raum.model import Actor, Job
+from raum.model import Actor, EventKind, Job
 
 CONFIG = Path(__file__).parents[2] / "config" / "raum.toml"
 RAUM = [sys.executable, "-c", "from raum.cli import main; main()"]
@@ -79,6 +79,7 @@ def test_help_names_every_command(raum):
         "demo",
         "evaluate",
         "jobs",
+        "keys",
         "migrate",
         "plugins",
         "redact",
@@ -165,7 +166,9 @@ def test_plugins_tells_enabled_ones_from_others(raum):
     assert status == 0
     found = {line.split()[0]: "not enabled" not in line for line in out.splitlines()[1:]}
     used = {"addresses", "documents", "ids", "localkeys", "offline", "patterns", "secrets", "sqlite", "zendesk"}
-    others = {"anthropic", "custom", "gemini", "gemini_legacy", "jsonl", "openai", "pgqueuer", "postgres"}
+    others = {
+        "anthropic", "aws", "custom", "gemini", "gemini_legacy", "jsonl", "openai", "openbao", "pgqueuer", "postgres",
+    }  # fmt: skip
     assert found == dict.fromkeys(used, True) | dict.fromkeys(others, False)
 
 
@@ -265,8 +268,8 @@ def test_jobs_are_listed_with_what_they_died_of(raum, dead_job):
     status, out, err = raum("jobs", "list", "--state", "dead", "--account", "acme")
     assert (status, err) == (0, "")
     head, row = (line.split() for line in out.splitlines())
-    assert head == ["JOB", "ACCOUNT", "TICKET", "STATE", "ATTEMPTS", "ACCEPTED", "DUE", "REASON"]
-    assert row == [dead_job, "acme", "35436", "dead", "1", "2026-03-01", "12:00:00", "-", "ticket_not_found"]
+    assert head == ["JOB", "KIND", "ACCOUNT", "TICKET", "STATE", "ATTEMPTS", "ACCEPTED", "DUE", "REASON"]
+    assert row == [dead_job, "reply", "acme", "35436", "dead", "1", "2026-03-01", "12:00:00", "-", "ticket_not_found"]
     assert len(raum("jobs", "list", "--state", "waiting")[1].splitlines()) == 1
 
 
@@ -280,6 +283,22 @@ def test_a_dead_job_is_retried_or_dropped_and_the_audit_says_by_whom(raum, dead_
     entry = entries_of("acme")[0]
     assert (entry.operation, entry.job_id, entry.ticket_id) == (operation, "JOB-1", 35_436)
     assert entry.actor == f"operator:{getpass.getuser()}"
+
+
+def test_a_job_about_a_person_is_about_no_ticket(raum):
+    raum("account", "create", "acme", "--subdomain", "acme-help")
+
+    async def accept():
+        async with opened(assemble(Path("config/raum.toml"))) as host:
+            about = {"kind": EventKind.PERSON_DELETED, "person_id": 4711}
+            await host.queue.accept(Job("JOB-2", "acme", "event", 0, datetime(2026, 3, 1, 12, tzinfo=UTC), **about))
+
+    asyncio.run(accept())
+    out = raum("jobs", "list")[1]
+    assert out.splitlines()[1].split()[:5] == ["JOB-2", "person_deleted", "acme", "-", "waiting"]
+    assert "4711" not in out
+    raum("jobs", "drop", "JOB-2")
+    assert entries_of("acme")[0].ticket_id is None
 
 
 @pytest.mark.parametrize("verb", ["retry", "drop"])

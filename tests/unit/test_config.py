@@ -40,7 +40,7 @@ def test_what_is_not_said_has_its_default():
         pipeline=Pipeline("zendesk", ("email",), ("offline",), "sqlite", "localkeys", audit=()),
         plugin_dirs=(),
         server=Server(host="127.0.0.1", port=8080, log_level="INFO"),
-        limits=Limits(body_bytes=524_288, ticket_characters=2_000_000, detection_seconds=10.0, attempts=5),
+        limits=Limits(body_bytes=524_288, ticket_characters=2_000_000, detection_seconds=10.0, attempts=12),
     )
     assert faults == []
 

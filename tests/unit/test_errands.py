@@ -75,6 +75,14 @@ async def test_measures_are_told_without_a_link_to_the_ticket(world, kind):
     assert (entry.operation, entry.outcome) == ("ticket_measure", "done")
 
 
+async def test_an_observer_that_fails_changes_nothing(world):
+    def broken(**what):
+        raise ZeroDivisionError("SEVEN-LEMONS")
+
+    world.errands = evolve(world.errands, observe=broken)
+    assert (await world.run(EventKind.RATED, ticket_id=7)).outcome == "done"
+
+
 async def test_an_errand_that_fails_for_good_ends_in_an_entry(world):
     with pytest.raises(OperationFailed):
         await world.run(EventKind.SOLVED, ticket_id=99, may_retry=True)

@@ -6,7 +6,8 @@ import pytest
 
 from raum.errors import OperatorError
 from raum.evaluation import Document, Report, Tally, evaluate, read_documents
-from raum.model import Finding, Person
+from raum.findings import Finding
+from raum.model import Person
 
 TEXT = "Jane Doe, jane@example.com"
 NAME, EMAIL = ((0, 8), "NAME"), ((10, 26), "EMAIL")

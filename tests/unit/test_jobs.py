@@ -162,6 +162,23 @@ async def test_a_job_that_a_killed_host_left_behind_is_run_once_its_claim_has_la
     assert len(world.helpdesk.replies) == 1
 
 
+async def test_jobs_that_ended_long_ago_are_forgotten(world):
+    await world.accept()
+    await world.queue.drop("job-1", action_entry("job_drop", "acme", Actor("user", "tester")))
+    async with world.working():
+        await until(lambda: not world.queue._kept)
+
+
+async def test_a_purge_that_fails_does_not_stop_the_worker(world):
+    async def fail(before):
+        raise OperatorError("the store failed")
+
+    world.queue.purge = fail
+    async with world.working() as worker:
+        await world.accept()
+        assert (await world.ends(worker, "done")).outcome == "posted_public"
+
+
 async def test_a_failure_that_passes_is_tried_again_after_a_pause_that_grows(world):
     world.helpdesk.failures = [AWAY] * 3
     await world.accept()
@@ -172,12 +189,12 @@ async def test_a_failure_that_passes_is_tried_again_after_a_pause_that_grows(wor
     assert [entry.job_id for entry in await world.store.entries("acme")].count("job-1") == 1
 
 
-async def test_the_pause_is_at_most_a_minute(world):
+async def test_the_pause_is_at_most_five_minutes(world):
     world.helpdesk.failures = [AWAY]
     await world.accept(attempts=30)
     async with world.working(attempts=99) as worker:
         await world.ends(worker, "done")
-    assert world.pauses == [(0, 60.0)]
+    assert world.pauses == [(0, 300.0)]
 
 
 async def test_a_job_without_attempts_left_ends_in_an_entry(world):

@@ -153,7 +153,7 @@ async def test_a_caller_who_goes_away_while_the_entry_is_written_leaves_one(run)
     async def slowly(entry):
         writing.set()
         await go_on.wait()
-        await append(entry)
+        return await append(entry)
 
     pipeline.journal._store.append = slowly
     running = asyncio.create_task(pipeline.run(order))

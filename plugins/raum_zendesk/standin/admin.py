@@ -27,6 +27,7 @@ class OAuth:
     def __init__(self) -> None:
         self._codes: dict[str, Document] = {}
         self._grants: dict[str, str] = {}
+        self.issued: list[Secret] = []
         self.refreshes = 0
         self.life_seconds = 1800
         self.open_table: Table = [
@@ -38,7 +39,15 @@ class OAuth:
         """An access token and the refresh token that goes with it."""
         access, refresh = (f"{kind}-{secrets.token_hex(12)}" for kind in ("access", "refresh"))
         self._grants[access] = refresh
-        return Secret(access), Secret(refresh)
+        pair = Secret(access), Secret(refresh)
+        self.issued += pair
+        return pair
+
+    def expire(self) -> Secret:
+        """The access token of the only grant is too old from now on; gives it. Its refresh token is good."""
+        ((access, refresh),) = self._grants.items()
+        self._grants = {f"expired {access}": refresh}
+        return Secret(access)
 
     def revoke(self) -> None:
         """Take no token any more."""

@@ -1,6 +1,5 @@
 """What can go wrong with Zendesk, each fault on a switch. A fault meets the next request, and is then over."""
 
-from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,24 +13,25 @@ _EXPIRED: Final = {"error": "invalid_token", "error_description": "The access to
 _LIMITED: Final = {"error": "TooManyRequests", "description": "Too many requests, please try again later"}
 
 
-@frozen
+@frozen(eq=False)
 class Fault:
     """What happens to a request: `response` in place of its own, after so many seconds, or no response at all.
 
-    If `applied`, what the request asks for is done all the same.
+    If `applied`, what the request asks for is done all the same. It waits for a request to `path`, if that is said.
     """
 
     response: Response | None = None
     applied: bool = False
     seconds: float = 0.0
     dropped: bool = False
+    path: str = ""
 
 
 class Faults:
     """The switches. Those that are thrown several times meet as many requests, in that order."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Fault] = deque()
+        self._waiting: list[Fault] = []
 
     def answer(
         self, status: int, body: bytes = b"", headers: Mapping[str, str] | None = None, *, applied: bool = False
@@ -56,17 +56,20 @@ class Faults:
         page = HTMLResponse("<html><body>Service unavailable</body></html>", 503, {"Retry-After": str(retry_after)})
         self._waiting.append(Fault(page))
 
-    def slow(self, seconds: float) -> None:
-        """The right answer, late."""
-        self._waiting.append(Fault(seconds=seconds))
+    def slow(self, seconds: float, *, path: str = "") -> None:
+        """The right answer, late; to the next request, or the next one to a path."""
+        self._waiting.append(Fault(seconds=seconds, path=path))
 
     def drop(self, *, applied: bool = True) -> None:
         """The connection ends without an answer, by default after what was asked for is done."""
         self._waiting.append(Fault(dropped=True, applied=applied))
 
-    def next(self) -> Fault | None:
+    def next(self, path: str) -> Fault | None:
         """The fault of the request that comes in now."""
-        return self._waiting.popleft() if self._waiting else None
+        found = next((fault for fault in self._waiting if fault.path in ("", path)), None)
+        if found is not None:
+            self._waiting.remove(found)
+        return found
 
     def _json(self, status: int, document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
         self._waiting.append(Fault(JSONResponse(document, status, headers)))

@@ -56,7 +56,10 @@ class Reads:
         return JSONResponse(paged(request, "identities", identities, self.page_size)[0])
 
     async def _requested(self, request: Request) -> Response:
-        mine = [each for each in self._state.tickets.values() if each["requester_id"] == request.path_params["id"]]
+        user_id = request.path_params["id"]
+        if user_id not in self._state.users:
+            return shown.error(shown.NOT_FOUND)
+        mine = [each for each in self._state.tickets.values() if each["requester_id"] == user_id]
         document, items = paged(request, "tickets", mine, self.page_size)
         document["tickets"] = [shown.ticket(request, ticket) for ticket in items]
         return JSONResponse(document)

@@ -19,6 +19,7 @@ from raum.api import Secret
 from raum_zendesk.standin import shown
 from raum_zendesk.standin.admin import OAuth, Webhooks
 from raum_zendesk.standin.apps import Apps
+from raum_zendesk.standin.calls import Calls
 from raum_zendesk.standin.faults import Dropped, Faults
 from raum_zendesk.standin.files import Files
 from raum_zendesk.standin.reads import Reads
@@ -26,7 +27,6 @@ from raum_zendesk.standin.state import State
 from raum_zendesk.standin.table import Handler, Table
 from raum_zendesk.standin.writes import Writes
 
-_RATE_LIMIT = 700
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -45,13 +45,15 @@ class ReceivedRequest:
 class Server:
     """Answers requests about a State. An ASGI application."""
 
-    def __init__(self, state: State, token: Secret, signing_secret: Secret, me: int, page_size: int) -> None:
+    def __init__(
+        self, state: State, token: Secret, signing_secret: Secret, me: int, page_size: int, calls_per_minute: int
+    ) -> None:
         self._state = state
         self._token = token
         self._me = me
         self.requests: list[ReceivedRequest] = []
         self.faults = Faults()
-        self.remaining = _RATE_LIMIT
+        self.calls = Calls(calls_per_minute)
         self.oauth = OAuth()
         self.webhooks = Webhooks(signing_secret, page_size)
         self.apps = Apps()
@@ -83,7 +85,7 @@ class Server:
     def _endpoint(self, handler: Handler, *, is_open: bool) -> Handler:
         async def endpoint(request: Request) -> Response:
             await self._keep(request)
-            fault = self.faults.next()
+            fault = self.faults.next(request.url.path)
             if fault is not None and (fault.response or fault.dropped) and not fault.applied:
                 return fault.response or Dropped()
             may = is_open or self._knows(request)
@@ -112,14 +114,9 @@ class Server:
         return hmac.compare_digest(given.encode(), expected.encode()) or self.oauth.knows(given.removeprefix("Bearer "))
 
     def _with_headers(self, response: Response) -> Response:
-        self.remaining = max(self.remaining - 1, 0)
         response.headers.update(
             {
-                "x-rate-limit": str(_RATE_LIMIT),
-                "x-rate-limit-remaining": str(self.remaining),
-                "ratelimit-limit": str(_RATE_LIMIT),
-                "ratelimit-remaining": str(self.remaining),
-                "ratelimit-reset": "21",
+                **self.calls.counted(),
                 "x-request-id": f"{len(self.requests):032x}",
                 "x-zendesk-api-version": "v2",
             }

@@ -75,13 +75,23 @@ class Sender:
                 await self._pause(pause)
 
     async def send_all(
-        self, deliveries: Iterable[WebhookRequest], *, times: int = 1, chance: random.Random | None = None
+        self,
+        deliveries: Iterable[WebhookRequest],
+        *,
+        times: int = 1,
+        chance: random.Random | None = None,
+        latest: float = 0.0,
     ) -> list[Invocation]:
-        """Send each so many times, all at once; in the order that `chance` makes, if it is given."""
-        queue = [delivery for delivery in deliveries for _ in range(times)]
+        """Send each so many times, all at once; with `chance` in another order, each up to `latest` seconds late."""
+        queue = [(delivery, 0.0) for delivery in deliveries for _ in range(times)]
         if chance is not None:
             chance.shuffle(queue)
-        return list(await asyncio.gather(*(self.send(delivery) for delivery in queue)))
+            queue = [(delivery, chance.uniform(0, latest)) for delivery, _ in queue]
+        return list(await asyncio.gather(*(self._send_late(delivery, seconds) for delivery, seconds in queue)))
+
+    async def _send_late(self, delivery: WebhookRequest, seconds: float) -> Invocation:
+        await self._pause(seconds)
+        return await self.send(delivery)
 
     async def _attempt(
         self, client: httpx2.AsyncClient, delivery: WebhookRequest, invocation: Invocation

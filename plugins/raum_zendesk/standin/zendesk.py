@@ -20,7 +20,8 @@ class ZendeskStandIn:
     """One Zendesk account in memory. `app` is its REST API, an ASGI application.
 
     `token` is the OAuth access token (or `email/token:token`) that the API accepts, `signing_secret` signs the
-    deliveries, `page_size` is the most items on one page of a listing. `me` is the user whom the token belongs to.
+    deliveries, `page_size` is the most items on one page of a listing, `calls_per_minute` is what the account's plan
+    allows. `me` is the user whom the token belongs to.
     """
 
     def __init__(
@@ -29,12 +30,13 @@ class ZendeskStandIn:
         *,
         signing_secret: str = "stand-in-signing-secret",  # noqa: S107
         page_size: int = 100,
+        calls_per_minute: int = 700,
     ) -> None:
         self.token = Secret(token)
         self.signing_secret = Secret(signing_secret)
         self._state = State()
         self.me = self.add_user("raum assistant", "assistant@example.org", role="agent")
-        self._server = Server(self._state, self.token, self.signing_secret, self.me, page_size)
+        self._server = Server(self._state, self.token, self.signing_secret, self.me, page_size, calls_per_minute)
         self.app: ASGIApp = self._server
         self._messages = 0
 
@@ -71,7 +73,7 @@ class ZendeskStandIn:
 
     def set_calls_left(self, number: int) -> None:
         """How many calls the account has left this minute, as the answers tell it."""
-        self._server.remaining = number
+        self._server.calls.set_left(number)
 
     def keep_files_at(self, url: str) -> None:
         """Send those who download attachments to another address; without it, to the stand-in itself."""

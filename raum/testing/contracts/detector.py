@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raum.api import Detector, Finding
+from raum.findings import are_findings
 
 Example = tuple[str, str, str]
 
@@ -108,10 +109,10 @@ class DetectorContract:
         @settings(deadline=None)
         @given(_texts(self.examples))
         def check(text: str) -> None:
-            for finding in part.find(text):
-                assert isinstance(finding, Finding)
-                assert 0 <= finding.start < finding.end <= len(text)
-                assert 0 <= finding.score <= 1
+            findings = list(part.find(text))
+            assert are_findings(findings, text)
+            assert {finding.type for finding in findings} <= set(getattr(part, "types", [f.type for f in findings]))
+            assert all(0 <= finding.score <= 1 for finding in findings)
 
         check()
 

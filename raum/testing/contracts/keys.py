@@ -1,6 +1,8 @@
 """What every key manager does."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import ClassVar, Final
 
 import pytest
@@ -22,6 +24,18 @@ _PLAINTEXT: Final = MARK.encode()
 
 _WORDS = st.text('abcdefghijklmnopqrstuvwxyz0123456789-_:{}",', min_size=1, max_size=20)
 _CONTEXTS = st.dictionaries(_WORDS, _WORDS, min_size=1, max_size=5)
+
+
+_PLACES: Final[Sequence[Mapping[str, str]]] = [
+    {"app": "raum", "account": account, "table": table, "row": row, "field": field}
+    for account, table, row, field in itertools.product(
+        ("acme", "beta", "a", "acme-2", "b"),
+        ("credentials", "users"),
+        ("helpdesk-token", "webhook-secret", "openai", "a", "b"),
+        ("ciphertext", "signature"),
+    )
+]
+"""A hundred places; their 9,900 moves and the flipped bits of one value make more than 10,000 cases."""
 
 
 class KeyManagerContract:
@@ -55,7 +69,7 @@ class KeyManagerContract:
         max_examples=40,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )
-    @given(plaintext=st.binary(max_size=300), context=_CONTEXTS)
+    @given(plaintext=st.binary(min_size=1, max_size=300), context=_CONTEXTS)
     async def test_a_value_comes_back_under_its_context(
         self, keys: KeyManager, plaintext: bytes, context: dict[str, str]
     ) -> None:
@@ -94,12 +108,37 @@ class KeyManagerContract:
     ) -> None:
         await _refuse(keys, await keys.encrypt(_PLAINTEXT, {"account": "a", "row": "b", "field": "c"}), context)
 
-    async def test_no_byte_can_be_changed(self, keys: KeyManager) -> None:
+    @pytest.mark.parametrize("length", [1, 4096])
+    async def test_the_shortest_and_the_longest_value_come_back(self, keys: KeyManager, length: int) -> None:
+        plaintext = bytes(number % 251 for number in range(length))
+        assert await keys.decrypt(await keys.encrypt(plaintext, _CONTEXT), _CONTEXT) == plaintext
+
+    async def test_no_value_can_be_moved_and_no_bit_of_one_flipped(self, keys: KeyManager) -> None:
+        values = [await keys.encrypt(_PLAINTEXT, place) for place in _PLACES]
+        moves = [
+            (value, place) for value, own in zip(values, _PLACES, strict=True) for place in _PLACES if place != own
+        ]
+        bits = range(len(values[0]) * 8)
+        flips = [(bytes(_flipped(values[0], bit)), _PLACES[0]) for bit in bits]
+        assert len(moves) + len(flips) >= 10_000
+        for some in _batches([*moves, *flips]):
+            assert not [case for case, opened in zip(some, await _open_all(keys, some), strict=True) if opened]
+        for value, place in zip(values, _PLACES, strict=True):
+            assert await keys.decrypt(value, place) == _PLAINTEXT
+
+    async def test_a_value_that_is_under_the_newest_key_stays_as_it_is(self, keys: KeyManager) -> None:
         ciphertext = await keys.encrypt(_PLAINTEXT, _CONTEXT)
-        for position in range(len(ciphertext)):
-            changed = bytearray(ciphertext)
-            changed[position] ^= 0x81
-            await _refuse(keys, bytes(changed), _CONTEXT)
+        assert await keys.rewrap(ciphertext, _CONTEXT) == ciphertext
+
+    async def test_the_key_of_a_value_is_told_without_the_value(self, keys: KeyManager) -> None:
+        first, second = await keys.encrypt(_PLAINTEXT, _CONTEXT), await keys.encrypt(b"other", {**_CONTEXT, "row": "x"})
+        assert keys.key_of(first) == keys.key_of(second)
+        assert keys.key_of(first).isprintable()
+        assert MARK not in keys.key_of(first)
+
+    async def test_neither_the_manager_nor_what_it_makes_shows_a_value(self, keys: KeyManager) -> None:
+        await keys.encrypt(_PLAINTEXT, _CONTEXT)
+        assert MARK not in repr(keys)
 
     async def test_no_end_can_be_cut_off_or_added(self, keys: KeyManager) -> None:
         ciphertext = await keys.encrypt(_PLAINTEXT, _CONTEXT)
@@ -108,10 +147,39 @@ class KeyManagerContract:
         await _refuse(keys, ciphertext + b"\0", _CONTEXT)
 
 
-async def _refuse(keys: KeyManager, ciphertext: bytes, context: Mapping[str, str]) -> None:
-    """Decrypting must raise OperatorError, which shows neither the value nor the ciphertext."""
-    with pytest.raises(OperatorError) as refusal:
+_Case = tuple[bytes, Mapping[str, str]]
+
+
+def _flipped(value: bytes, bit: int) -> bytearray:
+    changed = bytearray(value)
+    changed[bit // 8] ^= 1 << bit % 8
+    return changed
+
+
+def _batches(cases: Sequence[_Case]) -> Sequence[Sequence[_Case]]:
+    """A few at a time, so that a key manager which is asked over a network is asked as the host asks it."""
+    return [cases[start : start + 16] for start in range(0, len(cases), 16)]
+
+
+async def _open_all(keys: KeyManager, cases: Sequence[_Case]) -> Sequence[bool]:
+    """Whether each of the cases was opened. Anything but a refusal is an error."""
+    return await asyncio.gather(*(_opens(keys, *case) for case in cases))
+
+
+async def _opens(keys: KeyManager, ciphertext: bytes, context: Mapping[str, str]) -> bool:
+    try:
         await keys.decrypt(ciphertext, context)
-    told = shown(refusal.value)
-    assert MARK not in told
-    assert not ciphertext or repr(ciphertext) not in told
+    except OperatorError:
+        return False
+    return True
+
+
+async def _refuse(keys: KeyManager, ciphertext: bytes, context: Mapping[str, str]) -> None:
+    """Decrypting and rewrapping must raise OperatorError, which shows neither the value nor the ciphertext."""
+    for call in (keys.decrypt, keys.rewrap):
+        with pytest.raises(OperatorError) as refusal:
+            await call(ciphertext, context)
+        told = shown(refusal.value)
+        assert MARK not in told
+        assert not ciphertext or repr(ciphertext) not in told
+        assert refusal.value.__cause__ is refusal.value.__context__ is None

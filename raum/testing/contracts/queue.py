@@ -317,6 +317,45 @@ class QueueContract:
         await refused(queue.drop("dead", make_entry(id="added-acme", content=MARK)))
         assert (await queue.count())["dead"] == 1
 
+    async def test_the_entry_of_a_job_whose_ticket_was_erased_says_nothing(self, queue: Queue, store: Store) -> None:
+        await queue.accept(make_job(ticket_id=7))
+        job = await claimed(queue)
+        await store.erase_tickets("acme", [7])
+        entry = make_entry(time=utc_now(), ticket_id=7, job_id=job.id, content=MARK, completion=MARK)
+        assert await queue.finish(job, entry, dead=False) == entry.without_content()
+        assert (await store.entries("acme"))[0] == entry.without_content()
+        assert (await queue.count())["done"] == 1
+
+    async def test_ended_jobs_are_forgotten_when_they_are_old_and_no_others(self, queue: Queue, later: Later) -> None:
+        now = utc_now()
+        for job_id, days in (("done", 9), ("dead", 9), ("dropped", 9), ("running", 9), ("waiting", 9), ("young", 1)):
+            await queue.accept(
+                make_job(id=job_id, event_id=job_id, created_at=now - timedelta(days=days, seconds=-len(job_id)))
+            )
+        jobs = {job.id: job for job in [await claimed(queue) for _ in range(6)]}
+        for job_id in ("done", "dead", "dropped", "young"):
+            await queue.finish(jobs[job_id], make_entry(), dead=job_id in ("dead", "dropped"))
+        await queue.drop("dropped", make_entry())
+        await queue.release(jobs["waiting"])
+        assert await queue.purge(now - timedelta(days=7)) == 3
+        assert await queue.purge(now - timedelta(days=7)) == 0
+        assert {status.job.id for status in await queue.jobs()} == {"running", "waiting", "young"}
+        assert await queue.accept(make_job(event_id="young")) is False
+        for job_id in ("done", "dead", "dropped"):
+            assert await queue.accept(make_job(id=f"{job_id}-again", event_id=job_id)) is True
+        given = [job.id for job in [await claimed(queue) for _ in range(4)]]
+        assert given == ["waiting", "done-again", "dead-again", "dropped-again"]
+        await later(3 * LEASE)
+        assert (await claimed(queue)).id == "running"
+
+    async def test_many_old_jobs_are_forgotten_at_once(self, queue: Queue) -> None:
+        now = utc_now()
+        for _ in range(3):
+            await queue.accept(make_job(created_at=now - timedelta(days=9)))
+            await queue.drop((await queue.jobs())[0].job.id, make_entry())
+        assert await queue.purge(now) == 3
+        assert (await queue.count())["dropped"] == 0
+
     async def test_jobs_are_counted_in_every_state_of_one_account_and_of_all(self, queue: Queue) -> None:
         for dead in (True, False, False):
             await queue.accept(make_job())

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from raum.api import Account, KeptCredential, Spent, Store, Stored
+from raum.ids import utc_now
 from raum.model import Change
 from raum.testing.contracts.entries import ACME, BETA, NOON, SECOND, make_entry, refused
 from raum.testing.contracts.identities import IdentitiesContract
@@ -71,6 +72,31 @@ class StoreContract(IdentitiesContract):
         erased = found["said-1"]
         assert (erased.completion, erased.placeholders, erased.ticket_id) == (None, (), 1)
 
+    async def test_what_is_written_about_an_erased_ticket_says_nothing(self, store: Store) -> None:
+        said: dict[str, Any] = {"content": "redacted", "completion": "answer", "placeholders": ("[X]",)}
+        await store.erase_tickets("acme", [1])
+        late = make_entry(time=NOON + SECOND, ticket_id=1, unresolved=("[Y]",), outcome="posted_note", **said)
+        written = await store.append(late)
+        assert written == late.without_content()
+        assert (await store.entries("acme"))[0] == written
+        for other in (make_entry(ticket_id=2, **said), make_entry(account_id="beta", ticket_id=1, **said)):
+            assert await store.append(other) == other
+
+    async def test_an_erasure_is_remembered_until_it_is_old(self, store: Store) -> None:
+        await store.erase_tickets("acme", [1, 2])
+        await store.erase_tickets("acme", [2, 2])
+        entry = make_entry(ticket_id=1, content="redacted")
+        assert await store.forget_erasures(utc_now() - 60 * SECOND) == 0
+        assert (await store.append(entry)).content is None
+        assert await store.forget_erasures(utc_now() + SECOND) == 2
+        assert (await store.append(make_entry(ticket_id=1, content="redacted"))).content == "redacted"
+
+    async def test_however_an_erasure_and_entries_meet_nothing_that_was_said_is_left(self, store: Store) -> None:
+        entries = [make_entry(ticket_id=1, content="redacted") for _ in range(20)]
+        await asyncio.gather(*map(store.append, entries[:10]), store.erase_tickets("acme", [1]),
+                             *map(store.append, entries[10:]))  # fmt: skip
+        assert [entry.content for entry in await store.entries("acme") if entry.ticket_id == 1] == [None] * 20
+
     async def test_a_lock_is_held_by_one_owner_until_it_is_given_back(self, store: Store) -> None:
         until = NOON + 60 * SECOND
         assert await store.lock("refresh", "first", NOON, until) is True
@@ -121,6 +147,26 @@ class StoreContract(IdentitiesContract):
         assert await store.credential("beta", _NAME) is None
         await store.put_credential("beta", _NAME, b"beta's", make_entry())
         assert await store.credential("acme", _NAME) == b"acme's"
+
+    async def test_the_ciphertexts_of_an_account_are_its_own(self, store: Store) -> None:
+        await store.put_credential("acme", "b", b"2", make_entry())
+        await store.put_credential("acme", "a", b"1", make_entry())
+        await store.put_credential("beta", "c", b"3", make_entry(account_id="beta"))
+        assert list((await store.ciphertexts("acme")).items()) == [("a", b"1"), ("b", b"2")]
+        assert await store.ciphertexts("nobody") == {}
+
+    async def test_a_ciphertext_takes_the_place_of_the_one_that_was_read_and_of_no_other(self, store: Store) -> None:
+        await store.put_credential("acme", _NAME, b"old", make_entry())
+        await store.put_credential("beta", _NAME, b"old", make_entry(account_id="beta"))
+        swap, late = make_entry(), make_entry()
+        assert await store.swap_credential("acme", _NAME, b"old", b"new", swap)
+        assert not await store.swap_credential("acme", _NAME, b"old", b"late", late)
+        assert not await store.swap_credential("acme", "other", b"old", b"new", late)
+        assert await store.credential("acme", _NAME) == b"new"
+        assert await store.credential("beta", _NAME) == b"old"
+        kept = await store.entries("acme")
+        assert swap in kept
+        assert late not in kept
 
     async def test_credentials_are_listed_by_name_with_what_may_be_shown(self, store: Store) -> None:
         await store.put_credential("acme", "openai", b"x", make_entry(), "wxyz")

@@ -198,3 +198,8 @@ def test_a_number_on_its_own_line_is_found_in_any_surroundings(before, after):
 )
 def test_a_finding_names_its_rule(text, rule):
     assert [finding.rule for finding in DETECTOR.find(text)] == [rule]
+
+
+@pytest.mark.parametrize("mark", [";", "|"])
+def test_two_numbers_with_no_blank_between_them_are_two(mark):
+    assert found(f"call 0301234567{mark}0301234568") == ["0301234567", "0301234568"]

@@ -1,10 +1,13 @@
 """What the engine keeps of a job: its id."""
 
+from datetime import timedelta
+
 import pytest
 
 import raum_pgqueuer
 import raum_postgres
 from raum.api import Account, JobState, OperatorError, Secret
+from raum.ids import utc_now
 from raum.testing.contracts.entries import make_entry
 from raum.testing.contracts.queue import claimed, make_job
 
@@ -86,6 +89,25 @@ async def test_the_log_of_the_engine_has_states_and_no_traceback(queue, store):
     assert {row["traceback"] for row in logged} == {None}
     (held,) = await rows(store, "pgqueuer")
     assert (bytes(held["payload"]), held["status"]) == (b"dead", "failed")
+
+
+async def test_what_the_engine_holds_and_has_logged_of_old_jobs_is_forgotten(queue, store):
+    for job_id in ("dead", "done", "waiting"):
+        await queue.accept(make_job(id=job_id))
+    for dead in (True, False):
+        await queue.finish(await claimed(queue), make_entry(), dead=dead)
+    assert await queue.purge(utc_now() + timedelta(seconds=1)) == 2
+    (held,) = await rows(store, "pgqueuer")
+    assert bytes(held["payload"]) == b"waiting"
+    assert await rows(store, "pgqueuer_log") == []
+    assert await rows(store, "pgqueuer_statistics") == []
+
+
+async def test_a_log_of_the_engine_that_is_not_old_stays(queue, store):
+    await queue.accept(make_job(id="done"))
+    await queue.finish(await claimed(queue), make_entry(), dead=False)
+    assert await queue.purge(utc_now() - timedelta(minutes=5)) == 0
+    assert len(await rows(store, "pgqueuer_log")) == 3
 
 
 async def test_two_processes_never_claim_a_job_twice(new_queue, queue):

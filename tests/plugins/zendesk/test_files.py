@@ -149,6 +149,17 @@ def test_a_ticket_that_is_handed_over_has_no_files_to_fetch(desk):
     assert attachment.withheld is Withheld.NO_CONTENT
 
 
+async def test_a_file_that_is_gone_by_now_is_withheld_and_does_not_stop_the_ticket(
+    desk, standin, account, login, attach
+):
+    attachment = await attach()
+    standin.fail_next(404, body=b'{"error": "RecordNotFound", "description": "Not found"}')
+    assert await refusal_of(desk, account, login, attachment) is Withheld.UNREACHABLE
+    _, _, address = attachment.handle.partition(" ")
+    without_id = Attachment("key", "x", "", 1, handle=f" {address}")
+    assert await refusal_of(desk, account, login, without_id) is Withheld.UNREACHABLE
+
+
 async def test_inline_images_are_named(attach):
     attachment = await attach(content_type="image/png", inline=True)
     assert (attachment.name, attachment.content_type) == ("hat.txt", "image/png")

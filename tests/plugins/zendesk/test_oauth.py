@@ -127,6 +127,23 @@ async def test_a_revoked_grant_is_told_kept_and_not_tried_again(desk, standin, a
     assert standin.oauth.refreshes == 1
 
 
+async def test_a_pair_that_was_replaced_meanwhile_is_not_taken_for_a_revoked_one(standin, account, granted, ticket_id):
+    login = granted(timedelta(seconds=30))
+
+    class Overtaken(httpx2.ASGITransport):
+        async def handle_async_request(self, request):
+            if request.url.path != "/oauth/tokens":
+                return await super().handle_async_request(request)
+            await login.replace(
+                Grant(CLIENT, *standin.oauth.grant(), now() + timedelta(hours=1)).written(), "elsewhere"
+            )
+            return httpx2.Response(400, json={"error": "invalid_grant"})
+
+    async with Zendesk(ZendeskOptions(), transport=Overtaken(standin.app)) as desk:
+        assert (await desk.fetch(account, login, ticket_id)).id == ticket_id
+    assert login.replaced == ["elsewhere"]
+
+
 async def test_a_token_service_that_is_away_leaves_the_grant_as_it_is(desk, standin, account, granted, ticket_id):
     login = granted(timedelta(seconds=30))
     standin.faults.maintenance(retry_after=30)
@@ -136,6 +153,42 @@ async def test_a_token_service_that_is_away_leaves_the_grant_as_it_is(desk, stan
     assert login.replaced == []
     assert not login.held
     assert (await desk.fetch(account, login, ticket_id)).id == ticket_id
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx2.Response(403, text="<html>blocked by a firewall</html>"),
+        httpx2.Response(502),
+        httpx2.Response(200, content=b"x" * 100_000),
+        httpx2.Response(200, text="<html>"),
+    ],
+    ids=["403", "502", "large", "not json"],
+)
+async def test_an_answer_that_does_not_come_from_the_token_service_loses_no_grant(account, granted, answer):
+    login = granted(timedelta(seconds=30))
+    async with Zendesk(ZendeskOptions(), transport=httpx2.MockTransport(lambda request: answer)) as desk:
+        with pytest.raises(HelpdeskFailed) as caught:
+            await desk.fetch(account, login, 1)
+    assert (caught.value.code, caught.value.retryable) == ("helpdesk_unavailable", True)
+    assert login.replaced == []
+
+
+async def test_a_token_service_that_never_ends_its_answer_is_given_up(account, granted):
+    class Dripping(httpx2.AsyncByteStream):
+        async def __aiter__(self):
+            while True:
+                yield b" "
+                await asyncio.sleep(0.001)
+
+    def answer(request):
+        return httpx2.Response(200, stream=Dripping())
+
+    login, options = granted(timedelta(seconds=30)), ZendeskOptions(timeout_seconds=0.05)
+    async with Zendesk(options, transport=httpx2.MockTransport(answer)) as desk:
+        with pytest.raises(HelpdeskFailed):
+            await desk.fetch(account, login, 1)
+    assert not login.held
 
 
 async def test_a_token_that_was_typed_is_not_renewed(desk, standin, account, login, ticket_id):

@@ -464,4 +464,9 @@ async def test_the_tickets_of_a_person_are_found(desk, standin, account, login):
     ada, ben = standin.add_user("Ada Quill"), standin.add_user("Ben Ochre")
     tickets = [standin.add_ticket("Hats", person, "Hello") for person in (ada, ben, ada)]
     assert await desk.tickets_of(account, login, ada) == [tickets[0], tickets[2]]
-    assert await desk.tickets_of(account, login, 1) == []
+
+
+async def test_a_person_whom_zendesk_does_not_know_any_more_is_not_one_without_tickets(desk, account, login):
+    with pytest.raises(HelpdeskFailed) as caught:
+        await desk.tickets_of(account, login, 1)
+    assert (caught.value.code, caught.value.retryable) == ("person_not_found", False)

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from raum_zendesk.standin import ReceivedRequest, ZendeskStandIn
+from raum_zendesk.standin.calls import Calls
 
 BASE = "http://desk.example.com:9000"
 TOKEN = "stand-in-token"
@@ -108,6 +109,16 @@ async def test_answers_tell_the_rate_limit(client, ticket_id):
     assert answer.headers["x-rate-limit"] == "700"
     assert answer.headers["ratelimit-remaining"] == "699"
     assert answer.headers["x-zendesk-api-version"] == "v2"
+
+
+def test_the_calls_of_a_minute_come_back_with_the_next_one():
+    now = 0.0
+    calls = Calls(3, lambda: now)
+    told = [calls.counted()["ratelimit-remaining"] for _ in range(4)]
+    now = 59.5
+    assert calls.counted()["ratelimit-reset"] == "1"
+    now = 60
+    assert (told, calls.counted()["ratelimit-remaining"]) == (["2", "1", "0", "0"], "2")
 
 
 async def test_every_request_is_kept(client, standin, ticket_id):

@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from raum.errors import RedactionFailed
-from raum.model import Finding, Ticket, TicketText
+from raum.findings import Finding
+from raum.model import Ticket, TicketText
 from raum.redaction.detection import Redactor
 
 TICKET = Ticket(1, (TicketText("subject", "Subject", "Hello Jane"),))

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from raum.model import PUBLIC, Finding, Person, Ticket, TicketText
+from raum.findings import Finding
+from raum.model import PUBLIC, Person, Ticket, TicketText
 from raum.redaction.originals import Occurrence, Originals
 from raum.redaction.overlaps import without_overlaps
 from raum.redaction.redact import redact

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raum.model import Finding
+from raum.findings import Finding
 from raum.redaction.overlaps import without_overlaps
 
 TEXT = "Jane Doe jane@example.com 4111 1111 1111 1111 and more"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raum.errors import EgressBlocked, RedactionFailed
-from raum.model import PRIVATE, PUBLIC, Finding, Person, Ticket, TicketText
+from raum.findings import Finding
+from raum.model import PRIVATE, PUBLIC, Person, Ticket, TicketText
 from raum.redaction import redact as redact_module
 from raum.redaction.redact import redact
 from raum.redaction.restore import restore
@@ -159,7 +160,15 @@ class TestFailingClosed:
         assert str(caught.value) == "detector 'mine' raised ValueError; no AI call was made"
         assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
-    @pytest.mark.parametrize("found", [[Finding("NAME", 0, 99)], ["Jane"], [None]])
+    @pytest.mark.parametrize(
+        "found",
+        [
+            ["Jane"], [None], [("NAME", 0, 4)],
+            [Finding("NAME", 0, 99)], [Finding("NAME", -1, 4)], [Finding("NAME", 4, 4)],
+            [Finding("name", 0, 4)], [Finding("NAME_2", 0, 4)], [Finding("", 0, 4)],
+            [Finding("NAME", 0, 4, rule="Jane")], [Finding("NAME", 0, 4), Finding("NAME", 0, 4, rule="a" * 41)],
+        ],
+    )  # fmt: skip
     def test_a_detector_that_returns_nonsense_stops_the_redaction(self, found):
         message = "detector 'mine' returned something that is no finding within the text; no AI call was made"
         with pytest.raises(RedactionFailed, match=re.escape(message)):

@@ -241,7 +241,7 @@ async def test_an_account_without_a_signing_secret_takes_no_delivery(site):
     entry = action_entry("test", "acme", Actor("system", "test"))
     await site.host.store.put_credential("acme", "webhook-secret", b"x" * 40, entry)
     response = await site.deliver(b'{"event": "e", "ticket": 1}')
-    assert (response.status_code, response.json()["code"]) == (503, "operator_error")
+    assert (response.status_code, response.json()["code"]) == (503, "not_decryptable")
 
 
 async def test_a_bug_is_told_by_its_place_alone(site, events):

@@ -39,7 +39,7 @@ class Lane(Memory):
 
 
 class Keys:
-    encrypt = decrypt = None
+    encrypt = decrypt = rewrap = key_of = None
 
 
 class Log:

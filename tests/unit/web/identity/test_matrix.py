@@ -115,7 +115,9 @@ async def test_what_is_another_accounts_is_not_found(people, route):
     ada = await people.user(Role.AGENT)
     entry = action_entry("credential_set", "acme", Actor("system", "test"))
     await people.store.put_credential("acme", "locked", b"x", entry)
-    await people.store.change_settings("beta", 0, {"impersonation": True}, None)
+    await people.store.change_settings(
+        "beta", 0, {"impersonation": True}, action_entry("test", "beta", Actor("system", "x"))
+    )
     body = {name: ada.id if value == "ID" else value for name, value in FOREIGN[route].items()}
     token = await people.token(Role.OWNER, "beta")
     response = await people.request(route.partition(" ")[0], path_of(route, "locked"), token, body)

@@ -1,0 +1,57 @@
+"""`raum keys`: under which keys the credentials are encrypted, and moving them to the newest one."""
+
+import asyncio
+import getpass
+from pathlib import Path
+
+import click
+
+from raum.assembly import assemble
+from raum.columns import columns
+from raum.commands.options import config_option
+from raum.errors import KeysUnavailable, OperatorError
+from raum.host import opened
+from raum.model import Actor
+from raum.rewrapping import Rewrapping, keys_in_use
+
+
+@click.group()
+def keys() -> None:
+    """Keys that the credentials are encrypted under."""
+
+
+@keys.command("list")
+@config_option
+def list_keys(config: Path) -> None:
+    """How many stored credentials are under which key: one that is under none is not needed any more."""
+
+    async def run() -> None:
+        async with opened(assemble(config)) as host:
+            used = await keys_in_use(host.credentials)
+            click.echo(columns([("KEY", "CREDENTIALS"), *((key, str(count)) for key, count in used.items())]))
+
+    asyncio.run(run())
+
+
+@keys.command("rewrap")
+@config_option
+def rewrap(config: Path) -> None:
+    """Move every stored credential to the newest key, while the host works. Stopped midway, it is simply run again."""
+    asyncio.run(_rewrap(config))
+
+
+async def _rewrap(config: Path) -> None:
+    moved, faults = 0, 0
+    async with opened(assemble(config)) as host:
+        rewrapping = Rewrapping(host.credentials, host.journal, Actor("user", getpass.getuser()))
+        try:
+            async for each in rewrapping.run():
+                changed = each.before != each.after
+                told = each.fault or (f"{each.before} -> {each.after}" if changed else f"{each.after}, as before")
+                click.echo(f"{each.place.account_id}  {each.place.name}  {told}")
+                moved, faults = moved + changed, faults + bool(each.fault)
+        except KeysUnavailable as error:
+            raise OperatorError(f"{error}; {moved} were moved so far, and another run does the rest") from None
+    click.echo(f"{moved} moved")
+    if faults:
+        raise OperatorError(f"{faults} could not be moved; set them anew, or restore their key")
