@@ -61,7 +61,7 @@ class JsonlSink:
 
 def to_line(entry: Entry) -> str:
     """The entry as one line, with its line end."""
-    fields = attrs.asdict(entry)
+    fields = attrs.asdict(entry, recurse=False)
     fields["time"] = entry.time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return json.dumps(fields, sort_keys=True) + "\n"
 

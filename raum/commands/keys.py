@@ -43,7 +43,7 @@ def rewrap(config: Path) -> None:
 async def _rewrap(config: Path) -> None:
     moved, faults = 0, 0
     async with opened(assemble(config)) as host:
-        rewrapping = Rewrapping(host.credentials, host.journal, Actor("user", getpass.getuser()))
+        rewrapping = Rewrapping(host.credentials, host.journal, Actor("operator", getpass.getuser()))
         try:
             async for each in rewrapping.run():
                 changed = each.before != each.after

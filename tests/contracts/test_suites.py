@@ -234,7 +234,7 @@ class Crowded(FakeStore):
     [
         (Shared, "test_a_credential_of_one_account_is_not_seen_by_another"),
         (Hasty, "test_a_change_whose_entry_cannot_be_written_did_not_happen"),
-        (Trusting, "test_tokens_and_credentials_need_their_account"),
+        (Trusting, "test_credentials_and_settings_need_their_account"),
         (Crowded, "test_entries_are_the_accounts_own_newest_first_and_limited"),
     ],
 )

@@ -27,6 +27,7 @@ from starlette.routing import Route
 from raum.assembly import assemble
 from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.host import opened
+from raum.identity.actors import Scope
 from raum.model import Actor, Delivery
 from raum.secret import Secret
 from raum_zendesk.standin import ZendeskStandIn
@@ -216,7 +217,7 @@ class Host:
                 await admin.set_credential(name, HELPDESK_TOKEN, zendesk.token)
                 await admin.set_credential(name, WEBHOOK_SECRET, zendesk.signing_secret)
                 await admin.set_credential(name, "scripted", Secret(PROVIDER_KEY))
-                token = await admin.create_token(name, "sidebar")
+                token = await admin.create_token(name, "sidebar", frozenset(Scope))
                 return Login(name, f"/webhooks/zendesk/{account.webhook_key}", token.reveal())
 
         return asyncio.run(create())

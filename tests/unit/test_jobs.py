@@ -132,7 +132,7 @@ async def world(monkeypatch):
 @pytest.mark.parametrize("change", [{"state": AccountState.SUSPENDED}, {"ends_at": datetime(2026, 3, 1, tzinfo=UTC)}])
 async def test_a_job_of_an_account_that_is_shut_is_not_run_and_says_why(world, change):
     await world.accept()
-    await world.store.change_account("acme", change, None)
+    await world.store.change_account("acme", change, action_entry("x", "acme", Actor("operator", "tester")))
     async with world.working() as worker:
         entry = await world.ends(worker, "dead")
     assert (entry.outcome, entry.reason) == ("failed", "account_not_active")

@@ -7,6 +7,7 @@ import pytest
 
 import raum_jsonl
 from raum.api import Entry
+from raum.model import Change
 from raum_jsonl import JsonlOptions, JsonlSink
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -48,11 +49,17 @@ async def test_an_entry_is_one_line_with_sorted_keys_and_the_time_in_utc(path):
     assert path.read_text() == (
         '{"account_id": "acme", "actor": "system:worker", "cache_read_tokens": null, "changes": [], '
         '"completion": null, "content": "Dear [REDACTED_NAME],\\nGr\\u00fc\\u00dfe\\u2028bye", "cost_nanousd": null, '
-        '"duration_ms": 0, "id": "entry-1", "input_tokens": 0, "job_id": null, "model": null, '
+        '"duration_ms": 0, "id": "entry-1", "impersonator": null, "input_tokens": 0, "job_id": null, "model": null, '
         '"operation": "generate", "outcome": "posted_note", "output_tokens": 0, '
         '"placeholders": ["[REDACTED_NAME]"], "provider": null, "reason": null, "reasoning_tokens": null, '
         '"request_id": "", "source_ip": "", "ticket_id": 7, "time": "2026-03-01T12:00:00.000000Z", "unresolved": []}\n'
     )
+
+
+async def test_changes_are_triples(path):
+    changes = (Change("fallback", None, "on"), Change("role", "agent", "owner"))
+    await JsonlSink(str(path)).write(make_entry(changes=changes))
+    assert json.loads(path.read_text())["changes"] == [["fallback", None, "on"], ["role", "agent", "owner"]]
 
 
 async def test_entries_written_at_once_are_whole_lines_in_order(path):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
 from raum.errors import OperatorError
 from raum.identity.actors import Actor
@@ -60,6 +61,6 @@ async def test_a_ciphertext_that_was_put_elsewhere_does_not_decrypt(hosts):
     here, _ = hosts
     key_id, _ = await here.signing()
     stolen = (await here._store.session_key(key_id)).ciphertext
-    await here._store.add_session_key(SessionKey("mine", stolen, utc_now()), None, None)
+    await here._store.add_session_key(SessionKey("mine", stolen, utc_now()), None, action_entry("x", "_host", OPERATOR))
     with pytest.raises(OperatorError):
         await here.verifying("mine", utc_now())

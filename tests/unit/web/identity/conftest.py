@@ -29,6 +29,11 @@ class People:
     def store(self):
         return self.site.host.store
 
+    @staticmethod
+    def entry():
+        """An entry about something that happened before."""
+        return action_entry("before", "acme", TESTER)
+
     async def user(self, role, account="acme", **fields):
         """A user of this role, the same one each time."""
         account = None if role is Role.OPERATOR else account

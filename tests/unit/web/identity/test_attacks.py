@@ -253,7 +253,7 @@ async def test_a_key_that_another_host_rotated_is_refused_here_at_once(site, peo
     """Nothing about keys is remembered beside the store: no host lags behind."""
     key = await site.host.store.session_key(forge.header["kid"])
     await site.host.store.add_session_key(
-        type(key)("another", key.ciphertext, utc_now()), datetime(2026, 1, 1, tzinfo=UTC), None
+        type(key)("another", key.ciphertext, utc_now()), datetime(2026, 1, 1, tzinfo=UTC), people.entry()
     )
     await require_refused(people, forge.token)
 

@@ -5,8 +5,7 @@ from datetime import timedelta
 import jwt
 import pytest
 
-from raum.audit.actions import action_entry
-from raum.identity.actors import Actor, Role
+from raum.identity.actors import Role
 from raum.ids import utc_now
 
 CASES = [Role.OPERATOR, Role.OWNER]
@@ -18,9 +17,7 @@ async def begin(people, token, user, reason="a call from the customer"):
 
 @pytest.fixture
 async def allowed(people):
-    await people.store.change_settings(
-        "acme", 0, {"impersonation": True}, action_entry("test", "acme", Actor("system", "x"))
-    )
+    await people.store.change_settings("acme", 0, {"impersonation": True}, people.entry())
 
 
 @pytest.mark.parametrize("role", CASES)
@@ -82,9 +79,7 @@ async def test_it_is_not_renewed(people):
 async def test_owners_may_only_where_the_account_allows_it(people):
     ada, token = await people.user(Role.AGENT), await people.token(Role.OWNER)
     assert (await begin(people, token, ada)).status_code == 403
-    await people.store.change_settings(
-        "acme", 0, {"impersonation": True}, action_entry("test", "acme", Actor("system", "x"))
-    )
+    await people.store.change_settings("acme", 0, {"impersonation": True}, people.entry())
     assert (await begin(people, token, ada)).status_code == 201
 
 

@@ -13,8 +13,7 @@ from starlette.routing import Route
 
 from raum.api import OperatorError
 from raum.app import ROUTES
-from raum.audit.actions import action_entry
-from raum.identity.actors import Actor, Role, Scope
+from raum.identity.actors import Role, Scope
 from raum.model import Operation
 from raum.web.access import ACCESS, guarded_by_plugin, guarded_by_table
 
@@ -113,11 +112,8 @@ def test_every_route_that_takes_an_id_is_tried_with_a_foreign_one():
 async def test_what_is_another_accounts_is_not_found(people, route):
     """A token of beta works for beta alone: what acme has is not found with it (V8.2.2)."""
     ada = await people.user(Role.AGENT)
-    entry = action_entry("credential_set", "acme", Actor("system", "test"))
-    await people.store.put_credential("acme", "locked", b"x", entry)
-    await people.store.change_settings(
-        "beta", 0, {"impersonation": True}, action_entry("test", "beta", Actor("system", "x"))
-    )
+    await people.store.put_credential("acme", "locked", b"x", people.entry())
+    await people.store.change_settings("beta", 0, {"impersonation": True}, people.entry())
     body = {name: ada.id if value == "ID" else value for name, value in FOREIGN[route].items()}
     token = await people.token(Role.OWNER, "beta")
     response = await people.request(route.partition(" ")[0], path_of(route, "locked"), token, body)
