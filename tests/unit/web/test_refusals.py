@@ -238,7 +238,7 @@ async def test_a_delivery_that_cannot_be_kept_is_to_come_again(site, failure):
 
 
 async def test_an_account_without_a_signing_secret_takes_no_delivery(site):
-    entry = action_entry("test", "acme", Actor("system", "test"))
+    entry = action_entry("credential_set", "acme", Actor("operator", "tester"))
     await site.host.store.put_credential("acme", "webhook-secret", b"x" * 40, entry)
     response = await site.deliver(b'{"event": "e", "ticket": 1}')
     assert (response.status_code, response.json()["code"]) == (503, "not_decryptable")
