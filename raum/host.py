@@ -19,7 +19,6 @@ from raum.credentials import Credentials
 from raum.errands import Errands
 from raum.errors import RaumError
 from raum.extraction.reader import Bounds, Reader
-from raum.findings import Finding
 from raum.identity.administration import IdentityAdministration
 from raum.identity.doorman import Doorman
 from raum.identity.keys import SessionKeys
@@ -27,11 +26,10 @@ from raum.identity.sessions import Sessions
 from raum.jobs import Worker
 from raum.model import NOWHERE, Actor, Origin, Ticket, TicketText
 from raum.pipeline import Pipeline
-from raum.redaction.detection import Redactor
+from raum.redaction.detection import Redactor, unless
 from raum.redaction.redact import Find
 from raum.sealing.keys import SigningKeys
 from raum.sealing.sealer import Sealer
-from raum.values.folding import fold
 
 
 @frozen
@@ -68,7 +66,7 @@ class Host:
 
     def administration(self, actor: Actor, origin: Origin = NOWHERE) -> Administration:
         """Administrative actions in an actor's name."""
-        providers = tuple(self.pipeline.asker.providers)
+        providers = self.pipeline.asker.providers
         return Administration(self.store, self.credentials, self.journal, actor, providers, origin)
 
     def log_reader(self, actor: Actor, origin: Origin = NOWHERE) -> LogReader:
@@ -131,13 +129,7 @@ def redactor(assembly: Assembly) -> Redactor:
 
 def find_functions(assembly: Assembly) -> dict[str, Find]:
     """The search function of each detector, by part name, without what the configuration allows."""
-    allowed = frozenset(map(fold, assembly.config.redaction.allow))
-    finds: dict[str, Find] = {stage.name: stage.part.find for stage in assembly.detectors}
-    return {name: partial(_find_unless, allowed, find) for name, find in finds.items()} if allowed else finds
-
-
-def _find_unless(allowed: frozenset[str], find: Find, text: str) -> list[Finding]:
-    return [finding for finding in find(text) if fold(finding.of(text)) not in allowed]
+    return unless(assembly.config.redaction.allow, {stage.name: stage.part.find for stage in assembly.detectors})
 
 
 async def _redacted(redactor: Redactor, text: str) -> str:
