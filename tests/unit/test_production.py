@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from raum.assembly import assemble
 from raum.cli import raum
 from raum.data_use import DataClass
+from raum.dataflow import as_markdown, flows
 from raum.errors import ConfigurationError
 
 FILE = Path(__file__).parents[2] / "config" / "production.toml"
@@ -40,6 +41,27 @@ def test_secrets_go_to_the_key_service_the_store_and_the_provider_they_are_for_a
     holders = {stage.name for stage in assembly.stages if DataClass.SECRETS in stage.data_use.receives}
     assert holders - {"zendesk"} == {"kms", "postgres", "openai", "anthropic", "gemini"}
     assert assembly.keys.data_use.regions == assembly.store.data_use.regions == ("eu-central-1",)
+
+
+def test_where_its_data_goes_is_what_the_document_says(monkeypatch):
+    """The table of an annex on data processing, whole: a part that takes data elsewhere is a change to this file."""
+    written = (Path(__file__).parents[1] / "data" / "dataflow" / "production.md").read_text(encoding="utf-8")
+    assert f"{as_markdown(flows(assemble(FILE)))}\n" == written
+
+
+def test_with_its_regions_it_names_the_providers_that_answer_elsewhere(tmp_path):
+    text = FILE.read_text(encoding="utf-8").replace(
+        '# [residency]\n# regions = ["eu"]', '[residency]\nregions = ["eu"]'
+    )
+    (tmp_path / "production.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        assemble(tmp_path / "production.toml")
+    told = [fault.partition("; ")[0].partition("secrets) to ")[2] for fault in caught.value.faults]
+    assert told == [
+        "api.openai.com, with the account's own key, region us",
+        "api.anthropic.com, with the account's own key, region us",
+        "generativelanguage.googleapis.com, with the account's own key, region global",
+    ]
 
 
 def test_it_finds_as_much_as_the_embedded_default():
