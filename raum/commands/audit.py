@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime
@@ -162,10 +163,16 @@ def keys(new: bool, config: Path) -> None:
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+def _fingerprints(_context: click.Context, _option: click.Parameter, pins: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(re.fullmatch("[0-9a-f]{64}", pin) for pin in pins):
+        raise click.BadParameter("a fingerprint is of 64 digits from 0 to f, the first column of `raum audit keys`")
+    return pins
+
+
 @audit.command("verify")
 @click.argument("file", type=_FILE)
 @click.option(
-    "--key", "pins", metavar="FINGERPRINT", multiple=True, required=True,
+    "--key", "pins", metavar="FINGERPRINT", multiple=True, required=True, callback=_fingerprints,
     help="The fingerprint of a key that is trusted, from `raum audit keys`; may be given several times.",
 )  # fmt: skip
 @click.option(

@@ -91,6 +91,14 @@ def test_only_the_key_that_was_noted_down_is_trusted(raum):
     assert (status, "Missing option '--key'" in err) == (2, True)
 
 
+@pytest.mark.parametrize("key", ["2026-11-25", "0" * 63, "0" * 65, "G" * 64, ""])
+def test_a_fingerprint_that_cannot_be_one_is_told(raum, key):
+    raum("audit", "export", "acme", "--output", "log.jsonl")
+    status, _, err = raum("audit", "verify", "log.jsonl", "--key", key)
+    assert status == 2
+    assert "a fingerprint is of 64 digits from 0 to f, the first column of `raum audit keys`" in " ".join(err.split())
+
+
 def test_with_a_new_key_both_are_needed_from_then_on(raum):
     old = fingerprint(raum)
     export(raum)
