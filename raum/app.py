@@ -20,7 +20,7 @@ from raum.assembly import Assembly, assemble
 from raum.errors import RaumError
 from raum.host import opened
 from raum.model import Operation
-from raum.web import audit, credentials, health, metrics, operations, problems, sessions, webhook
+from raum.web import audit, credentials, deletions, health, metrics, operations, problems, sessions, webhook
 from raum.web.access import guarded_by_plugin, guarded_by_table
 from raum.web.guards import Guarded
 from raum.web.requests import Requests
@@ -37,6 +37,8 @@ ROUTES: Final = (
     Route("/v1/sessions/current", sessions.renew, methods=["POST"]),
     Route("/v1/sessions/current", sessions.end, methods=["DELETE"]),
     Route("/v1/impersonations", sessions.impersonate, methods=["POST"]),
+    Route("/v1/deletions", deletions.request_deletion, methods=["POST"]),
+    Route("/v1/deletions", deletions.list_deletions, methods=["GET"]),
     Route("/health/live", health.live, methods=["GET"]),
     Route("/health/ready", health.ready, methods=["GET"]),
     Route("/metrics", metrics.metrics, methods=["GET"]),

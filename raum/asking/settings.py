@@ -2,7 +2,7 @@
 
 A setting is a name and a word, as they are stored: `providers = "openai,anthropic"`, `fallback = "on"`,
 `model.openai = "gpt-6-luna"`, `model.openai.translate = "..."`, `temperature.openai = "0.2"`, `top_p.openai = "0.9"`,
-`max_output_tokens = "4096"`. What an account did not choose is the host's default.
+`max_output_tokens = "4096"`, `retention_days = "30"`. What an account did not choose is the host's default.
 """
 
 import math
@@ -14,12 +14,15 @@ from attrs import evolve, field, frozen
 
 from raum.errors import OperatorError
 from raum.model import CallOptions, Operation
+from raum.retention.periods import LAW
+from raum.retention.records import Kind
 
 _MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}")
 _MOST_TOKENS: Final = 128_000
+_MOST_DAYS: Final = LAW[Kind.TICKETS].days
 ALLOWED: Final = (
-    "providers, fallback, max_output_tokens, model.PROVIDER, model.PROVIDER.OPERATION, temperature.PROVIDER, "
-    "top_p.PROVIDER"
+    "providers, fallback, max_output_tokens, retention_days, model.PROVIDER, model.PROVIDER.OPERATION, "
+    "temperature.PROVIDER, top_p.PROVIDER"
 )
 
 
@@ -38,6 +41,12 @@ class Settings:
     def fallback(self) -> bool:
         """Whether the next provider is asked when one fails."""
         return self.values.get("fallback") == "on"
+
+    @property
+    def retention_days(self) -> int | None:
+        """After how many days entries and what they say are purged; None if the account leaves it to the host."""
+        days = self.values.get("retention_days")
+        return None if days is None else int(days)
 
     def model(self, provider: str, operation: Operation) -> str | None:
         """The model chosen for the operation, or else for all operations."""
@@ -116,10 +125,16 @@ def _tokens(value: str, _providers: Collection[str]) -> tuple[str | None, str]:
     return value if good else None, f"an integer from 1 to {_MOST_TOKENS}"
 
 
+def _days(value: str, _providers: Collection[str]) -> tuple[str | None, str]:
+    good = value.isascii() and value.isdecimal() and len(value) <= 2 and 1 <= int(value) <= _MOST_DAYS
+    return value if good else None, f"an integer from 1 to {_MOST_DAYS}; what the host keeps for less time stays so"
+
+
 _CHECKS: Final[Mapping[tuple[str, int], _Check]] = {
     ("providers", 0): _providers,
     ("fallback", 0): _switch,
     ("max_output_tokens", 0): _tokens,
+    ("retention_days", 0): _days,
     ("model", 1): _model,
     ("model", 2): _model,
     ("temperature", 1): _up_to(2),
