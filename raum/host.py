@@ -90,7 +90,12 @@ class Host:
     def retention(self, actor: Actor) -> RetentionAdministration:
         """What is done about the keeping of data, in an actor's name."""
         return RetentionAdministration(
-            self.store, self.journal, evolve(self.purger, actor=actor), evolve(self.deletions, actor=actor), actor
+            self.store,
+            self.journal,
+            evolve(self.purger, actor=actor),
+            evolve(self.deletions, actor=actor),
+            self.sealer,
+            actor,
         )
 
     def job_administration(self, actor: Actor) -> JobAdministration:

@@ -61,8 +61,7 @@ def purge(dry_run: bool, now: datetime | None, config: Path) -> None:
             f"{name} (legal hold{f' {hold.reference}' if hold.reference else ''})"
             for name, hold in (await administration.holds()).items()
         ]
-        purger = administration.purger
-        return await (purger.expired(time) if dry_run else purger.purge(time)), holds
+        return await administration.purge(time, dry_run=dry_run), holds
 
     expired, holds = _administer(config, action)
     if holds:

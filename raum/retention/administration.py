@@ -1,6 +1,8 @@
 """What an administrator does about the keeping of data. Each action and its audit entry are one transaction."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from attrs import frozen
 
@@ -12,7 +14,8 @@ from raum.ids import utc_now
 from raum.model import Account, AccountState, Actor, Change
 from raum.retention.deletions import Deletions
 from raum.retention.purge import Purger
-from raum.retention.records import Hold
+from raum.retention.records import Expired, Hold
+from raum.sealing.sealer import Sealer
 
 
 @frozen
@@ -23,6 +26,7 @@ class RetentionAdministration:
     journal: Journal
     purger: Purger
     deletions: Deletions
+    sealer: Sealer
     actor: Actor
 
     async def account(self, account_id: str) -> Account:
@@ -31,6 +35,15 @@ class RetentionAdministration:
         if account is None or account.state is AccountState.DELETED:
             raise OperatorError(f"there is no account '{account_id}'; `raum account list` shows all of them")
         return account
+
+    async def purge(self, now: datetime, *, dry_run: bool) -> Sequence[Expired]:
+        """Purge what has expired at that time, or with `dry_run` say what would go.
+
+        The log is sealed before, because what is not sealed stays.
+        """
+        with contextlib.suppress(OperatorError):  # another process is at it
+            await self.sealer.seal()
+        return await (self.purger.expired(now) if dry_run else self.purger.purge(now))
 
     async def holds(self) -> Mapping[str, Hold]:
         """The legal holds, by account."""

@@ -14,7 +14,7 @@ from raum.audit.actions import action_entry
 from raum.cli import main
 from raum.host import opened
 from raum.ids import utc_now
-from raum.model import Actor
+from raum.model import Account, Actor
 
 CONFIG = Path(__file__).parents[2] / "config" / "raum.toml"
 DAY = timedelta(days=1)
@@ -55,13 +55,13 @@ def on_host(work):
 
 
 @pytest.fixture
-def accounts(raum):
-    """Two accounts, each with an entry from a hundred days ago."""
-    for name in ("acme", "beta"):
-        assert raum("account", "create", name, "--subdomain", name)[0] == 0
+def accounts():
+    """Two accounts, of a hundred and one days ago, each with an entry from the day after."""
 
     async def write(host):
         for name in ("acme", "beta"):
+            made = evolve(action_entry("account_create", name, Actor("operator", "x")), time=utc_now() - 101 * DAY)
+            await host.store.add_account(Account(name, name, f"hook-{name}"), made)
             entry = action_entry("generate", name, Actor("system", "webhook"))
             await host.store.append(evolve(entry, time=utc_now() - 100 * DAY, ticket_id=7, content="redacted"))
 
@@ -77,7 +77,7 @@ def test_a_dry_run_shows_what_would_go_and_lets_it_stay(raum, accounts):
     head, *rows = out.splitlines()
     assert (status, head.split()) == (0, ["ACCOUNT", "CLASS", "FROM", "BEFORE", "WOULD", "GO"])
     assert [(row.split()[0], row.split()[1], row.split()[-1]) for row in rows] == [
-        ("acme", "audit", "1"), ("beta", "audit", "1"),
+        ("acme", "audit", "2"), ("beta", "audit", "2"),
     ]  # fmt: skip
     assert len([entry for entry in entries("acme") if entry.operation == "generate"]) == 1
 
