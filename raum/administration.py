@@ -3,22 +3,24 @@
 import secrets
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from raum.api import Queue, Store
-from raum.asking.settings import checked
+from raum.api import Provider, Queue, Store
+from raum.asking.trial import Trial, try_key
 from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
 from raum.credentials import Credentials
-from raum.errors import OperatorError
+from raum.errors import ChangedMeanwhile, InvalidSettings, OperatorError
 from raum.identity.actors import Scope
 from raum.identity.users import ServiceToken
 from raum.ids import new_id, utc_now
-from raum.model import NOWHERE, Account, Actor, Change, Delivery, Entry, Origin
+from raum.model import NOWHERE, Account, Actor, Change, Delivery, Entry, KeptCredential, Origin
 from raum.secret import Secret
+from raum.settings import Settings, changes, chosen_of, merged, parsed, stored_settings
 from raum.tokens import digest, new_token
+from raum.toml_lines import KeyPath
 
 TOKEN_DAYS: Final = 90
 """How long a service token is good, unless it is said."""
@@ -26,21 +28,23 @@ TOKEN_DAYS: Final = 90
 
 @frozen
 class Administration:
-    """Administrative actions by one actor."""
+    """Administrative actions by one actor, and where the request for them came from."""
 
     store: Store
     credentials: Credentials
     journal: Journal
     actor: Actor
-    providers: Collection[str] = ()
+    providers: Mapping[str, Provider] = field(factory=dict)
     origin: Origin = NOWHERE
 
     async def create_account(self, account_id: str, subdomain: str, reply_as: Delivery = Delivery.NOTE) -> Account:
         """A new account with a webhook key that nobody can guess. Raises OperatorError if the id is taken."""
-        account = Account(account_id, subdomain, webhook_key=secrets.token_urlsafe(24), reply_as=reply_as)
-        entry = action_entry("account_create", account_id, self.actor, origin=self.origin)
+        account = Account(account_id, subdomain, webhook_key=secrets.token_urlsafe(24))
+        entry = self._entry("account_create", account_id)
         async with self.journal.recording(entry):
             await self.store.add_account(account, entry)
+        if reply_as is Delivery.PUBLIC:
+            await self.change_settings(account_id, {"reply_as": "public"})
         return account
 
     async def create_token(
@@ -53,44 +57,129 @@ class Administration:
         except ValueError:
             raise OperatorError("a label is of letters, digits, blanks, dots, _ and -, 64 at most") from None
         token = new_token()
-        changes = (
+        told = (
             Change("label", None, known.label),
             Change("scopes", None, " ".join(sorted(known.scopes))),
             Change("expires_at", None, known.expires_at.isoformat()),
         )
-        entry = action_entry("token_create", account_id, self.actor, changes, target=label, origin=self.origin)
+        entry = self._entry("token_create", account_id, *told, target=label)
         async with self.journal.recording(entry):
             await self.store.add_token(known, digest(token), entry)
         return token
 
     async def revoke_token(self, account_id: str, token_id: str) -> None:
         """Take a service token no more."""
-        entry = action_entry("token_revoke", account_id, self.actor, target=token_id, origin=self.origin)
+        entry = self._entry("token_revoke", account_id, target=token_id)
         async with self.journal.recording(entry):
             await self.store.remove_token(account_id, token_id, entry)
 
     async def set_credential(self, account_id: str, name: str, secret: Secret) -> None:
         """Set or replace a credential of the account."""
-        entry = action_entry("credential_set", account_id, self.actor, target=name, origin=self.origin)
+        await self._keep(account_id, name, secret, "credential_set", await self.credential(account_id, name))
+
+    async def rotate_credential(self, account_id: str, name: str, secret: Secret) -> bool:
+        """Put another secret in the place of the one that is stored; False if none is."""
+        before = await self.credential(account_id, name)
+        if before is not None:
+            await self._keep(account_id, name, secret, "api_key_rotation", before)
+        return before is not None
+
+    async def delete_credential(self, account_id: str, name: str) -> bool:
+        """Delete a credential; False if there is none."""
+        before = await self.credential(account_id, name)
+        change = Change(f"credentials.{name}", masked(before), None)
+        entry = self._entry("credential_delete", account_id, change, target=name)
+        await self.journal.ready()
+        deleted = await self.store.delete_credential(account_id, name, entry)
+        if deleted:
+            await self.journal.tell(entry)
+        return deleted
+
+    async def credential(self, account_id: str, name: str) -> KeptCredential | None:
+        """What may be shown of a credential of the account."""
+        return next((each for each in await self.store.credentials(account_id) if each.name == name), None)
+
+    async def test_credential(self, account_id: str, name: str) -> tuple[Trial, Entry]:
+        """Ask a provider for one word with the account's key. Raises OperatorError if there is no such key."""
+        provider = self.providers.get(name)
+        if provider is None or not provider.needs_key:
+            raise OperatorError(f"no provider of the host has a key of the name '{name}'")
+        await self.journal.ready()
+        key = await self.credentials.get(account_id, name)
+        chosen, _ = await self.settings(account_id)
+        trial = await try_key(name, provider, key, chosen)
+        outcome = "done" if trial.works else "failed"
+        entry = evolve(
+            self._entry("credential_test", account_id, target=name),
+            outcome=outcome,
+            reason=trial.code,
+            provider=name,
+            model=trial.model,
+        )
+        await self.journal.write(entry)
+        return trial, entry
+
+    async def settings(self, account_id: str) -> tuple[Settings, int]:
+        """What the account chose, and the version of it. Raises OperatorError if there is no such account."""
+        if await self.store.account(account_id) is None:
+            raise OperatorError("there is no such account")
+        stored = await self.store.settings(account_id)
+        return stored_settings(stored), stored.version
+
+    async def change_settings(
+        self, account_id: str, patch: Mapping[str, Any], version: int | None = None
+    ) -> tuple[Settings, int, tuple[Change, ...]]:
+        """Apply a JSON merge patch (RFC 7396): the settings, their version, and what changed.
+
+        Raises InvalidSettings with every fault, and ChangedMeanwhile if the version is another one by now. Without a
+        version, what another one changed in the meantime stays. A patch that changes nothing leaves no entry.
+        """
+        before, found = await self.settings(account_id)
+        if version not in (None, found):
+            raise ChangedMeanwhile("the settings are not those of that version any more")
+        after = self._patched(before, patch)
+        changed = changes(before, after)
+        if not changed:
+            return after, found, changed
+        entry = self._entry("admin_settings_change", account_id, *changed)
+        await self.journal.ready()
+        if await self.store.change_settings(account_id, found, chosen_of(after), entry):
+            await self.journal.tell(entry)
+            return after, found + 1, changed
+        if version is None:
+            return await self.change_settings(account_id, patch)
+        raise ChangedMeanwhile("the settings are not those of that version any more")
+
+    def _patched(self, before: Settings, patch: Mapping[str, Any]) -> Settings:
+        faults: list[tuple[KeyPath, str]] = []
+        after = parsed(merged(chosen_of(before), patch), faults)
+        if after is not None:
+            known = before.strangers(self.providers)  # what the host had once, and has not any more, may stay
+            faults += [fault for fault in after.strangers(self.providers) if fault not in known]
+        if after is None or faults:
+            raise InvalidSettings(faults)
+        return after
+
+    async def _keep(
+        self, account_id: str, name: str, secret: Secret, operation: str, before: KeptCredential | None
+    ) -> None:
+        change = Change(f"credentials.{name}", masked(before), mask(secret.last_four))
+        entry = self._entry(operation, account_id, change, target=name)
         async with self.journal.recording(entry):
             await self.credentials.set(account_id, name, secret, entry)
 
-    async def settings(self, account_id: str) -> Mapping[str, str]:
-        """What the account chose. Raises OperatorError if there is no such account."""
-        if await self.store.account(account_id) is None:
-            raise OperatorError("there is no such account")
-        return await self.store.settings(account_id)
+    def _entry(self, operation: str, account_id: str, *changed: Change, target: str | None = None) -> Entry:
+        return action_entry(operation, account_id, self.actor, changed, target=target, origin=self.origin)
 
-    async def change_setting(self, account_id: str, name: str, value: str | None) -> Change:
-        """Set a setting, or remove it with None. Raises OperatorError for a name or value that is not allowed."""
-        before = (await self.settings(account_id)).get(name)
-        after = None if value is None else checked(name, value, self.providers)
-        change = Change(name, before, after)
-        if before != after:
-            entry = action_entry("admin_settings_change", account_id, self.actor, (change,), origin=self.origin)
-            async with self.journal.recording(entry):
-                await self.store.change_settings(account_id, {name: after}, entry)
-        return change
+
+def mask(last_four: str) -> str:
+    """How a secret is shown."""
+    return f"****{last_four}"
+
+
+def masked(credential: KeptCredential | None) -> str | None:
+    """How a credential is shown; None if there is none."""
+    return mask(credential.last_four) if credential else None
 
 
 @frozen

@@ -59,10 +59,12 @@ from raum.model import (
     Job,
     JobState,
     JobStatus,
+    KeptCredential,
     Measures,
     Operation,
     Person,
     Reply,
+    Spent,
     Ticket,
     TicketText,
     Usage,
@@ -81,10 +83,12 @@ from raum.outgoing import (
     streamed,
     without_environment,
 )
+from raum.redaction.own_patterns import OwnPattern, OwnPatterns
 from raum.redaction.redacted import Prompt, RedactedText
 from raum.sealing.body import body_hash_of, facts_document, said_document, utc_text
 from raum.sealing.chain import Checkpoint
 from raum.secret import Secret
+from raum.settings import Stored
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
 from raum.web.guards import Guarded, guarded
@@ -447,6 +451,7 @@ __all__ = [
     "Job",
     "JobState",
     "JobStatus",
+    "KeptCredential",
     "KeyManager",
     "KeyRefused",
     "KeyRejected",
@@ -458,6 +463,8 @@ __all__ = [
     "NotDecryptable",
     "Operation",
     "OperatorError",
+    "OwnPattern",
+    "OwnPatterns",
     "Part",
     "Person",
     "Prompt",
@@ -474,10 +481,12 @@ __all__ = [
     "Role",
     "Scope",
     "Secret",
+    "Spent",
     "SqlQueue",
     "SqlStore",
     "StandIn",
     "Store",
+    "Stored",
     "Ticket",
     "TicketNotFound",
     "TicketText",

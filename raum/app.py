@@ -13,36 +13,17 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.routing import Route
 
 from raum import log
 from raum.assembly import Assembly, assemble
 from raum.errors import RaumError
 from raum.host import opened
-from raum.model import Operation
-from raum.web import audit, credentials, deletions, health, metrics, operations, problems, sessions, webhook
+from raum.web import problems
 from raum.web.access import guarded_by_plugin, guarded_by_table
 from raum.web.guards import Guarded
+from raum.web.openapi import description
 from raum.web.requests import Requests
-
-ROUTES: Final = (
-    Route("/webhooks/zendesk/{webhook_key}", webhook.receive, methods=["POST"]),
-    *(Route(f"/v1/{each}", operations.answering(each), methods=["POST"]) for each in Operation),
-    Route("/v1/credentials/{name}/test", credentials.test, methods=["POST"]),
-    Route("/v1/audit", audit.entries, methods=["GET"]),
-    Route("/v1/audit/export", audit.export, methods=["GET"]),
-    Route("/v1/redactions", operations.redactions, methods=["POST"]),
-    Route("/v1/sessions", sessions.sign_in, methods=["POST"]),
-    Route("/v1/sessions/zendesk", sessions.sign_in_from_helpdesk, methods=["POST"]),
-    Route("/v1/sessions/current", sessions.renew, methods=["POST"]),
-    Route("/v1/sessions/current", sessions.end, methods=["DELETE"]),
-    Route("/v1/impersonations", sessions.impersonate, methods=["POST"]),
-    Route("/v1/deletions", deletions.request_deletion, methods=["POST"]),
-    Route("/v1/deletions", deletions.list_deletions, methods=["GET"]),
-    Route("/health/live", health.live, methods=["GET"]),
-    Route("/health/ready", health.ready, methods=["GET"]),
-    Route("/metrics", metrics.metrics, methods=["GET"]),
-)
+from raum.web.routes import ENDPOINTS, ROUTES
 
 CONFIG_VARIABLE: Final = "RAUM_CONFIG"
 """The environment variable that tells the processes of `raum serve` which configuration to read."""
@@ -86,6 +67,7 @@ def create_app(assembly: Assembly, *, with_worker: bool = True) -> Starlette:
             HTTPException: problems.on_http_exception,
         },
     )
+    app.state.openapi = description(ENDPOINTS)
     app.router.redirect_slashes = False  # a redirect would repeat the path and the Host header of the request
     return app
 

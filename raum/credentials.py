@@ -48,7 +48,7 @@ class Credentials:
         """
         place = Place(account_id, name)
         ciphertext = await self.keys.encrypt(_encoded(secret, name), context_of(place))
-        await self.store.put_credential(account_id, name, ciphertext, entry)
+        await self.store.put_credential(account_id, name, ciphertext, entry, secret.last_four)
         self._plaintexts.forget(place)
 
     async def _decrypt(self, place: Place, ciphertext: bytes) -> Secret:

@@ -3,6 +3,8 @@
     RaumError                 carries a `code`, the short word that entries and problem documents use
     |-- OperatorError         the operator can mend it: printed as is, without a traceback, exit status 2
     |   |-- ConfigurationError    every fault of a configuration at once
+    |   |-- InvalidSettings       every fault of the settings of an account at once
+    |   |-- ChangedMeanwhile      somebody else changed the settings since they were read
     |   |-- KeyRefused            the key manager does not let the host use the key
     |   `-- NotDecryptable        an encrypted value was changed, or it belongs elsewhere
     |-- DeliveryRejected      a webhook delivery that is not accepted
@@ -18,6 +20,7 @@
     `-- OperationFailed       a run of the pipeline stopped; `retryable` says whether trying again can help, and
         |                      `retry_after_seconds` how long the other side wants to be left alone
         |-- AuditUnavailable      an audit sink does not take entries: nothing is begun
+        |-- LimitReached          the account may ask for no more now: nothing leaves
         |-- KeysUnavailable       the key manager cannot be reached, or it is busy
         |-- RedactionFailed       a detector or a limit failed: nothing leaves (fail closed)
         |-- EgressBlocked         an original was found in what was about to leave
@@ -66,6 +69,22 @@ class ConfigurationError(OperatorError):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = tuple(faults)
+
+
+class InvalidSettings(OperatorError):
+    """Settings of an account that cannot be; `faults` are pairs of the way to a value and what is wrong there."""
+
+    code = "settings_invalid"
+
+    def __init__(self, faults: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
+        super().__init__("\n".join(f"{'.'.join(map(str, path))}: {text}" if path else text for path, text in faults))
+        self.faults = tuple(faults)
+
+
+class ChangedMeanwhile(OperatorError):
+    """Somebody else changed the settings since they were read."""
+
+    code = "changed_meanwhile"
 
 
 class KeyRefused(OperatorError):
@@ -187,6 +206,13 @@ class AuditUnavailable(OperationFailed):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, retryable=True)
+
+
+class LimitReached(OperationFailed):
+    """The account may ask for no more now. `retry_after_seconds` is when it may again."""
+
+    def __init__(self, message: str, code: str, seconds: float | None = None, *, retryable: bool = False) -> None:
+        super().__init__(f"{message}; no AI call was made", code=code, retryable=retryable, retry_after_seconds=seconds)
 
 
 class KeysUnavailable(OperationFailed):

@@ -20,7 +20,6 @@ from raum.credentials import Credentials
 from raum.errands import Errands
 from raum.errors import RaumError
 from raum.extraction.reader import Bounds, Reader
-from raum.findings import Finding
 from raum.identity.administration import IdentityAdministration
 from raum.identity.doorman import Doorman
 from raum.identity.keys import SessionKeys
@@ -28,7 +27,7 @@ from raum.identity.sessions import Sessions
 from raum.jobs import Worker
 from raum.model import NOWHERE, Actor, Origin, Ticket, TicketText
 from raum.pipeline import Pipeline
-from raum.redaction.detection import Redactor
+from raum.redaction.detection import Redactor, unless
 from raum.redaction.redact import Find
 from raum.retention.administration import RetentionAdministration
 from raum.retention.deletions import Deletions
@@ -36,7 +35,6 @@ from raum.retention.housekeeping import Housekeeper
 from raum.retention.purge import Purger
 from raum.sealing.keys import SigningKeys
 from raum.sealing.sealer import Sealer
-from raum.values.folding import fold
 
 
 @frozen
@@ -75,7 +73,7 @@ class Host:
 
     def administration(self, actor: Actor, origin: Origin = NOWHERE) -> Administration:
         """Administrative actions in an actor's name."""
-        providers = tuple(self.pipeline.asker.providers)
+        providers = self.pipeline.asker.providers
         return Administration(self.store, self.credentials, self.journal, actor, providers, origin)
 
     def log_reader(self, actor: Actor, origin: Origin = NOWHERE) -> LogReader:
@@ -149,13 +147,7 @@ def redactor(assembly: Assembly) -> Redactor:
 
 def find_functions(assembly: Assembly) -> dict[str, Find]:
     """The search function of each detector, by part name, without what the configuration allows."""
-    allowed = frozenset(map(fold, assembly.config.redaction.allow))
-    finds: dict[str, Find] = {stage.name: stage.part.find for stage in assembly.detectors}
-    return {name: partial(_find_unless, allowed, find) for name, find in finds.items()} if allowed else finds
-
-
-def _find_unless(allowed: frozenset[str], find: Find, text: str) -> list[Finding]:
-    return [finding for finding in find(text) if fold(finding.of(text)) not in allowed]
+    return unless(assembly.config.redaction.allow, {stage.name: stage.part.find for stage in assembly.detectors})
 
 
 async def _redacted(redactor: Redactor, text: str) -> str:

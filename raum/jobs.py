@@ -18,7 +18,7 @@ from raum.errors import ClaimLost, OperationFailed, OperatorError
 from raum.ids import utc_now
 from raum.leases import Leases
 from raum.log import where
-from raum.model import Account, Actor, EventKind, Job, Operation, Order, Outcome
+from raum.model import Account, Actor, Delivery, EventKind, Job, Operation, Order, Outcome
 from raum.pipeline import Pipeline
 
 _log = structlog.get_logger("raum.jobs")
@@ -143,7 +143,8 @@ class Worker:
             await self._run_errand(job, account)
 
     async def _answer(self, job: Job, account: Account) -> None:
-        order = _order(job, account, may_retry=job.attempts < self._attempts)
+        settings = await self._pipeline.asker.settings(account.id)
+        order = _order(job, account, Delivery(settings.reply_as), may_retry=job.attempts < self._attempts)
         try:
             answer = await self._pipeline.run(order)
         except OperationFailed as failure:
@@ -186,13 +187,13 @@ def _logged() -> Iterator[None]:
         _log.error("bug in the worker", error=type(error).__name__, where=where(error))
 
 
-def _order(job: Job, account: Account, *, may_retry: bool) -> Order:
+def _order(job: Job, account: Account, delivery: Delivery, *, may_retry: bool) -> Order:
     return Order(
         operation=Operation.GENERATE,
         account=account,
         actor=Actor("system", "webhook"),
         ticket=job.ticket_id,
-        delivery=account.reply_as,
+        delivery=delivery,
         origin=job.origin,
         job=job,
         may_retry=may_retry,

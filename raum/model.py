@@ -218,18 +218,16 @@ class Account:
     """A customer of the host. `webhook_key` is the last part of its webhook address.
 
     `ends_at` is when its subscription ends: from then on it is terminated. `app` and `installation` are the helpdesk's
-    numbers of the app by which its agents sign in. `owners_impersonate`: its owners may act as its other users.
+    numbers of the app by which its agents sign in.
     """
 
     id: str = field(validator=validators.matches_re(r"[a-z0-9][a-z0-9-]{0,62}"))
     subdomain: str = field(validator=validators.matches_re(r"[a-z0-9][a-z0-9-]{0,62}"))
     webhook_key: str = field(repr=False)
-    reply_as: Delivery = field(default=Delivery.NOTE, validator=validators.in_((Delivery.NOTE, Delivery.PUBLIC)))
     state: AccountState = field(default=AccountState.ACTIVE, converter=AccountState)
     ends_at: datetime | None = None
     app: str | None = field(default=None, validator=validators.optional(validators.matches_re(r"[0-9]{1,20}")))
     installation: str | None = field(default=None, validator=validators.optional(validators.matches_re(r"[0-9]{1,20}")))
-    owners_impersonate: bool = False
 
     def is_active(self, now: datetime) -> bool:
         """Whether anything is done for it: neither suspended, nor terminated, nor deleted."""
@@ -239,6 +237,26 @@ class Account:
         """The word for where it is in its life: active, suspended, terminated or deleted."""
         ended = self.state is AccountState.ACTIVE and not self.is_active(now)
         return "terminated" if ended else self.state.value
+
+
+@frozen
+class KeptCredential:
+    """What may be shown of a credential: its name, when it was set, and its last four characters.
+
+    `last_four` is empty for one that is short, or that is no plain key.
+    """
+
+    name: str
+    updated_at: datetime
+    last_four: str = ""
+
+
+@frozen
+class Spent:
+    """What operations took: tokens, in and out, and billionths of a US dollar as far as the cost is known."""
+
+    tokens: int = 0
+    nanousd: int = 0
 
 
 class EventKind(enum.StrEnum):

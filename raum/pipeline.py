@@ -42,7 +42,8 @@ from raum.redaction.originals import Originals, words_of
 from raum.redaction.redact import Redaction
 from raum.redaction.redacted import Prompt
 from raum.redaction.restore import Restorer
-from raum.replies import worded
+from raum.replies import signature_for, worded
+from raum.settings import Settings
 
 _log = structlog.get_logger("raum.pipeline")
 
@@ -120,12 +121,14 @@ class Pipeline:
 
         Gives the pieces of the restored reply, if they are streamed, and then the whole.
         """
+        settings = await self.asker.settings(order.account.id)
+        await self.asker.admit(order.account.id, settings)
         ticket = await self.read(order)
-        redaction = await self.redact(order, ticket)
-        prompt = record.prompt = await self.prompt(order, redaction)
+        redaction = await self.redact(order, ticket, settings)
+        prompt = record.prompt = await self.prompt(order, redaction, settings)
         restorer = Restorer(redaction.originals, audience_of(order), familiar=str(prompt.ticket))
         pieces: list[str] = []
-        async with aclosing(self.asker.ask(order.account.id, prompt, streamed=streamed)) as asking:
+        async with aclosing(self.asker.ask(order.account.id, prompt, settings, streamed=streamed)) as asking:
             async for each in asking:
                 if isinstance(each, Answered):
                     record.completed(each, redaction.originals)
@@ -139,6 +142,10 @@ class Pipeline:
             yield pieces[-1]
         reply = self.check(order, record, reply, redaction.originals)
         record.replied(reply, redaction.originals)
+        if signature := signature_for(order, settings):
+            reply = evolve(reply, text=reply.text + signature)
+            if streamed:
+                yield signature
         record.outcome = await self.post(order, ticket, reply)
         yield reply
 
@@ -157,12 +164,12 @@ class Pipeline:
             raise HelpdeskFailed("the ticket is closed; nothing can be added to it any more", code="ticket_closed")
         return await self.attachments.read(order.account, login, ticket)
 
-    async def redact(self, order: Order, ticket: Ticket) -> Redaction:
+    async def redact(self, order: Order, ticket: Ticket, settings: Settings) -> Redaction:
         """The ticket with placeholders, and what the caller brought; the originals stay beside it, in memory.
 
         A type that is blocked ends the run here.
         """
-        redaction = await self.redactor.redact(with_texts_of(order, ticket))
+        redaction = await self.redactor.redact(with_texts_of(order, ticket, settings), settings.redaction)
         blocked = sorted(self.blocked & {placeholder.type for placeholder in redaction.originals.placeholders})
         if blocked:
             text = (
@@ -171,9 +178,9 @@ class Pipeline:
             raise RedactionFailed(text, code="type_blocked")
         return redaction
 
-    async def prompt(self, order: Order, redaction: Redaction) -> Prompt:
+    async def prompt(self, order: Order, redaction: Redaction, settings: Settings) -> Prompt:
         """The prompt, after the egress check; beside the event loop, because a long ticket takes its time."""
-        return await asyncio.to_thread(checked_prompt, order, redaction)
+        return await asyncio.to_thread(checked_prompt, order, redaction, settings)
 
     def check(self, order: Order, record: Record, reply: Reply, originals: Originals) -> Reply:
         """A reply goes to the customer only if it is whole, real, and free of what the customer never saw."""
@@ -218,9 +225,9 @@ def _marker(order: Order) -> str:
     return order.job.id if order.job else order.origin.request_id
 
 
-def checked_prompt(order: Order, redaction: Redaction) -> Prompt:
+def checked_prompt(order: Order, redaction: Redaction, settings: Settings) -> Prompt:
     """The prompt of an order. Raises EgressBlocked if an original can be read in it."""
-    prompt = prompt_for(order, redaction)
+    prompt = prompt_for(order, redaction, settings)
     own_words = words_of(" ".join((str(prompt.instructions), *{text.label for text in redaction.texts})))
     if redaction.originals.leaks(str(prompt.ticket), own_words):
         raise EgressBlocked("a value of the ticket was still readable in the prompt; no AI call was made")

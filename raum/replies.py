@@ -2,10 +2,16 @@
 
 from attrs import evolve
 
-from raum.model import Reply
+from raum.model import Operation, Order, Reply
+from raum.settings import Settings
 
 _DRAFT = "raum draft, for the team only. The customer has not received this."
 _UNRESOLVED = "Please check before sending. These placeholders have no value that may be put here: "
+
+
+def signature_for(order: Order, settings: Settings) -> str:
+    """What is written below a reply to a customer, by the host itself: the AI neither sees nor words it."""
+    return f"\n\n{settings.signature}" if settings.signature and order.operation is Operation.GENERATE else ""
 
 
 def worded(reply: Reply) -> Reply:

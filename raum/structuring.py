@@ -9,6 +9,7 @@ import enum
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import NoneType
@@ -34,12 +35,39 @@ def structure(document: Document, path: KeyPath, value: object, cls: type[T], fa
     is told as it is; of other exceptions the type alone, because their text may quote the value.
     """
     found: list[tuple[KeyPath, str]] = []
-    try:
-        return _converter(document.folder).structure(value, cls)
-    except Exception as error:  # noqa: BLE001  # validators and converters of plugins raise what they like
-        found = [(where, _text(leaf)) for where, leaf in _leaves(error, path)]
+    instance = structured(value, cls, found, path, document.folder)
     faults += [document.fault(where, text) for where, text in found]
+    return instance
+
+
+def structured(
+    value: object, cls: type[T], faults: list[tuple[KeyPath, str]], path: KeyPath = (), folder: Path = Path()
+) -> T | None:
+    """The same from data that comes from no file; faults are told with the way to the value."""
+    try:
+        return _converter(folder).structure(value, cls)
+    except Exception as error:  # noqa: BLE001  # validators and converters of plugins raise what they like
+        faults += [(where, _text(leaf)) for where, leaf in _leaves(error, path)]
     return None
+
+
+def plain(value: object, *, sparse: bool = False) -> Any:
+    """The way back: plain data of an attrs class, without the fields that have their defaults if it is `sparse`."""
+    if attrs.has(type(value)):
+        fields: dict[str, Any] = attrs.fields_dict(type(value))  # type: ignore[arg-type]
+        own = {name: getattr(value, name) for name in fields}
+        said = {name for name, each in own.items() if not sparse or each != _default(fields[name])}
+        return {name: plain(each, sparse=sparse) for name, each in own.items() if name in said}
+    if isinstance(value, Mapping):
+        return {key: plain(each, sparse=sparse) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return [plain(each, sparse=sparse) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _default(attribute: Any) -> object:
+    default = attribute.default
+    return default.factory() if hasattr(default, "factory") and not default.takes_self else default
 
 
 def suggestion(word: str, allowed: Iterable[str]) -> str:
@@ -94,6 +122,7 @@ _FOUND: Mapping[type, str] = {
     bool: "a boolean",
     list: "an array",
     dict: "a table",
+    NoneType: "null",
 }
 _ARRAYS: tuple[object, ...] = (tuple, list, set, frozenset)
 
@@ -124,6 +153,7 @@ def _converter(folder: Path) -> Converter:
     converter.register_structure_hook(Secret, partial(_secret, folder))
     converter.register_structure_hook_func(_is_choice, _choice)
     converter.register_structure_hook_func(lambda cls: get_origin(cls) in _ARRAYS, partial(_array, converter))
+    converter.register_structure_hook_func(_is_mapping, partial(_mapping, converter))
     converter.register_structure_hook_func(attrs.has, partial(_table, converter))
     return converter
 
@@ -172,6 +202,29 @@ def _array(converter: Converter, value: Any, cls: Any) -> object:
     if errors:
         raise IterableValidationError("", errors, cls)
     return get_origin(cls)(elements)
+
+
+def _is_mapping(cls: Any) -> bool:
+    origin: object = get_origin(cls)
+    return origin is Mapping
+
+
+def _mapping(converter: Converter, value: Any, cls: Any) -> object:
+    """A table with keys of the user's own."""
+    _require(value, (dict,), cls)
+    _, value_type = get_args(cls)
+    if value_type is Any:
+        return value
+    values, errors = {}, []
+    for key, each in value.items():
+        try:
+            values[key] = converter.structure(each, value_type)
+        except Exception as error:  # noqa: BLE001  # each is told at its own key
+            error.add_note(AttributeValidationNote("", key, value_type))
+            errors.append(error)
+    if errors:
+        raise ClassValidationError("", errors, cls)
+    return values
 
 
 def _secret(folder: Path, value: Any, cls: type[Secret]) -> Secret:

@@ -14,14 +14,16 @@ from attrs import evolve, field, frozen
 
 from raum.api import Provider, Store
 from raum.asking.breaker import Breakers
-from raum.asking.cost import cost_nanousd
-from raum.asking.settings import Settings
+from raum.asking.cost import cost_nanousd, has_price
+from raum.asking.limits import admit
 from raum.credentials import Credentials
-from raum.errors import DeadlineExceeded, MalformedAnswer, OperatorError, ProviderFailed
+from raum.errors import DeadlineExceeded, LimitReached, MalformedAnswer, OperatorError, ProviderFailed
+from raum.ids import utc_now
 from raum.log import where
 from raum.model import CallOptions, Completion
 from raum.redaction.redacted import Prompt
 from raum.secret import Secret
+from raum.settings import Settings, stored_settings
 
 _log = structlog.get_logger("raum.asking")
 
@@ -56,6 +58,11 @@ class _Candidate:
     provider: Provider
     options: CallOptions
 
+    @property
+    def has_price(self) -> bool:
+        """Whether it is known what a call costs. One that needs no key is the host's own, and costs nothing."""
+        return not self.provider.needs_key or has_price(self.provider.vendor, self.options.model)
+
 
 @frozen
 class Asker:
@@ -69,14 +76,22 @@ class Asker:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[float, float], float] = random.uniform
 
+    async def settings(self, account_id: str) -> Settings:
+        """What the account chose."""
+        return stored_settings(await self.store.settings(account_id))
+
+    async def admit(self, account_id: str, settings: Settings) -> None:
+        """Count an operation of the account. Raises LimitReached if it may ask for no more."""
+        await admit(self.store, account_id, settings.limits, utc_now())
+
     async def ask(
-        self, account_id: str, prompt: Prompt, *, streamed: bool = False
+        self, account_id: str, prompt: Prompt, settings: Settings, *, streamed: bool = False
     ) -> AsyncGenerator[str | Answered, None]:
         """The pieces of the answer, if it is streamed, and then the whole. Raises ProviderFailed and OperatorError.
 
         Once a piece is out nobody else is asked: two halves of two answers are no answer.
         """
-        candidates = await self.candidates(account_id, prompt)
+        candidates = await self.candidates(account_id, prompt, settings)
         ends = _now() + self.policy.seconds
         failure, started = ProviderFailed(), False
         for number, candidate in enumerate(candidates):
@@ -94,10 +109,13 @@ class Asker:
                 break
         raise failure
 
-    async def candidates(self, account_id: str, prompt: Prompt) -> list[_Candidate]:
-        """The account's provider, and those that it wants to fall back to and has stored a key for, in its order."""
-        settings = Settings(await self.store.settings(account_id))
-        names = [name for name in settings.providers or list(self.providers)[:1] if name in self.providers]
+    async def candidates(self, account_id: str, prompt: Prompt, settings: Settings) -> list[_Candidate]:
+        """The account's provider, and those that it wants to fall back to and has stored a key for, in its order.
+
+        Raises LimitReached if it has a budget and nobody knows what any of them costs.
+        """
+        order = settings.order(prompt.operation) or tuple(self.providers)[:1]
+        names = [name for name in order if name in self.providers]
         if not names:
             raise OperatorError(
                 f"the host has none of the providers that account '{account_id}' chose; choose with "
@@ -110,7 +128,12 @@ class Asker:
                 for name in names[1:]
                 if self.providers[name].needs_key and await self.store.credential(account_id, name) is not None
             ]
-        return [self._candidate(account_id, name, settings, prompt) for name in chosen]
+        candidates = [self._candidate(account_id, name, settings, prompt) for name in chosen]
+        if settings.limits.budget_usd_per_month is not None:
+            candidates = [each for each in candidates if each.has_price]
+        if not candidates:
+            raise LimitReached("the account has a budget, and the price of its model is not known", "price_unknown")
+        return candidates
 
     def _candidate(self, account_id: str, name: str, settings: Settings, prompt: Prompt) -> _Candidate:
         provider = self.providers[name]

@@ -6,9 +6,14 @@ The package comes with the extras of the providers; without it, and for a model 
 
 from typing import Final
 
-from raum.model import Completion
+from raum.model import Completion, Usage
 
 _NANO: Final = 1_000_000_000
+
+
+def has_price(vendor: str | None, model: str) -> bool:
+    """Whether the cost of asking a model will be known."""
+    return cost_nanousd(Completion("", model, Usage(1, 1)), vendor=vendor, asked=model) is not None
 
 
 def cost_nanousd(completion: Completion, *, vendor: str | None, asked: str) -> int | None:
@@ -21,10 +26,11 @@ def cost_nanousd(completion: Completion, *, vendor: str | None, asked: str) -> i
     if vendor is None or usage is None:
         return None
     try:
-        from genai_prices import Usage, calc_price
+        from genai_prices import Usage as Counted
+        from genai_prices import calc_price
     except ImportError:
         return None
-    counted = Usage(
+    counted = Counted(
         input_tokens=usage.input_tokens,
         cache_read_tokens=usage.cache_read_tokens,
         cache_write_tokens=usage.cache_write_tokens,

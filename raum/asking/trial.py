@@ -7,7 +7,6 @@ from attrs import evolve, frozen
 
 from raum.api import Provider
 from raum.asking.asker import tried
-from raum.asking.settings import Settings
 from raum.errors import (
     DeadlineExceeded,
     KeyRejected,
@@ -22,6 +21,7 @@ from raum.errors import (
 from raum.model import Operation
 from raum.redaction.redacted import Prompt, fill
 from raum.secret import Secret
+from raum.settings import Settings
 
 _SECONDS: Final = 20.0
 # Enough for a model that reasons before it says its one word; most take a few.

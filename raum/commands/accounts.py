@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from raum.administration import Administration
+from raum.administration import Administration, mask
 from raum.assembly import assemble
 from raum.commands.options import config_option
 from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
@@ -102,8 +102,16 @@ def create(name: str, subdomain: str, reply_as: str, owner: str | None, config: 
 @config_option
 def list_accounts(config: Path) -> None:
     """All accounts."""
-    for each in administer(config, lambda administration: administration.store.accounts()):
-        click.echo(f"{each.id}  {each.subdomain}  replies as {each.reply_as}  {each.state_at(utc_now())}")
+
+    async def action(administration: Administration) -> list[str]:
+        found = [(each, await administration.settings(each.id)) for each in await administration.store.accounts()]
+        return [
+            f"{each.id}  {each.subdomain}  replies as {chosen.reply_as}  {each.state_at(utc_now())}"
+            for each, (chosen, _) in found
+        ]
+
+    for line in administer(config, action):
+        click.echo(line)
 
 
 @click.group()
@@ -120,6 +128,62 @@ def set_credential(account_name: str, name: str, config: Path) -> None:
 
     NAME is webhook-secret, helpdesk-token, or the name of a provider's part for its key.
     """
+    secret = _secret(name, config)
+    administer(config, lambda administration: administration.set_credential(account_name, name, secret))
+    click.echo(f"credential '{name}' of account '{account_name}' is set")
+
+
+@credential.command("rotate")
+@click.argument("account_name", metavar="ACCOUNT")
+@click.argument("name")
+@config_option
+def rotate_credential(account_name: str, name: str, config: Path) -> None:
+    """Put another secret in the place of credential NAME of ACCOUNT. It is read as by `raum credential set`."""
+    secret = _secret(name, config)
+    if not administer(config, lambda administration: administration.rotate_credential(account_name, name, secret)):
+        raise _missing(account_name, name)
+    click.echo(f"credential '{name}' of account '{account_name}' is another one now")
+
+
+@credential.command("list")
+@click.argument("account_name", metavar="ACCOUNT")
+@config_option
+def list_credentials(account_name: str, config: Path) -> None:
+    """The credentials of ACCOUNT: name, last four characters, and when each was set."""
+    found = administer(config, lambda administration: administration.store.credentials(account_name))
+    for each in found:
+        click.echo(f"{each.name}  {mask(each.last_four)}  set at {each.updated_at:%Y-%m-%d %H:%M} UTC")
+
+
+@credential.command("delete")
+@click.argument("account_name", metavar="ACCOUNT")
+@click.argument("name")
+@config_option
+def delete_credential(account_name: str, name: str, config: Path) -> None:
+    """Delete credential NAME of ACCOUNT."""
+    if not administer(config, lambda administration: administration.delete_credential(account_name, name)):
+        raise _missing(account_name, name)
+    click.echo(f"credential '{name}' of account '{account_name}' is deleted")
+
+
+@credential.command("test")
+@click.argument("account_name", metavar="ACCOUNT")
+@click.argument("name")
+@config_option
+def test_credential(account_name: str, name: str, config: Path) -> None:
+    """Try the key NAME of ACCOUNT with one small call to its provider. Exit status 1 if it does not work."""
+    trial, _ = administer(config, lambda administration: administration.test_credential(account_name, name))
+    click.echo(trial.sentence)
+    if not trial.works:
+        sys.exit(1)
+
+
+def _missing(account_name: str, name: str) -> OperatorError:
+    return OperatorError(f"account '{account_name}' has no credential '{name}'; `raum credential list` shows them")
+
+
+def _secret(name: str, config: Path) -> Secret:
+    """What is typed at a prompt, or comes from standard input."""
     allowed = (WEBHOOK_SECRET, HELPDESK_TOKEN, *(stage.name for stage in assemble(config).providers))
     if name not in allowed:
         raise OperatorError(f"no part asks for a credential '{name}'; allowed: {', '.join(allowed)}")
@@ -127,6 +191,4 @@ def set_credential(account_name: str, name: str, config: Path) -> None:
     text = getpass.getpass(f"{name}: ") if prompted else sys.stdin.readline()
     if not text.strip():
         raise OperatorError("the secret is empty; type it at the prompt, or write it to standard input")
-    secret = Secret(text.strip())
-    administer(config, lambda administration: administration.set_credential(account_name, name, secret))
-    click.echo(f"credential '{name}' of account '{account_name}' is set")
+    return Secret(text.strip())

@@ -26,14 +26,15 @@ _user: Final = click.argument("user_name", metavar="USER")
 def show(account_name: str, config: Path) -> None:
     """What is known about ACCOUNT, but for its secrets."""
     known = administer_identities(config, lambda administration: administration.account(account_name))
+    chosen, _ = administer(config, lambda administration: administration.settings(account_name))
     facts = {
         "account": known.id,
         "subdomain": known.subdomain,
-        "replies as": known.reply_as.value,
+        "replies as": chosen.reply_as,
         "state": known.state_at(utc_now()),
         "ends at": f"{known.ends_at:%Y-%m-%d %H:%M} UTC" if known.ends_at else "-",
         "app": f"{known.app}, installation {known.installation}" if known.app else "-",
-        "owners may act as users": "yes" if known.owners_impersonate else "no",
+        "owners may act as users": "yes" if chosen.impersonation else "no",
     }
     click.echo(columns(list(facts.items())))
 
@@ -98,9 +99,8 @@ def app(account_name: str, app: str, installation: str, config: Path) -> None:
 @config_option
 def impersonation(account_name: str, allowed: str, config: Path) -> None:
     """Whether the owners of ACCOUNT may act as its other users."""
-    administer_identities(
-        config, lambda administration: administration.let_owners_impersonate(account_name, allowed == "on")
-    )
+    change = {"impersonation": allowed == "on"}
+    administer(config, lambda administration: administration.change_settings(account_name, change))
     click.echo(f"owners of '{account_name}' {'may' if allowed == 'on' else 'may not'} act as its other users")
 
 

@@ -55,10 +55,6 @@ class IdentityAdministration:
         """Let the agents sign in from this installation of the helpdesk's app."""
         await self._change_account("account_change", account_id, {"app": app, "installation": installation})
 
-    async def let_owners_impersonate(self, account_id: str, allowed: bool) -> None:
-        """Whether the account's owners may act as its other users."""
-        await self._change_account("account_change", account_id, {"owners_impersonate": allowed})
-
     async def delete(self, account_id: str) -> None:
         """Delete what the account has, at once and for good. Its entries stay until they are purged."""
         if account_id in await self.store.holds():

@@ -23,6 +23,7 @@ from raum.ids import new_id, utc_now
 from raum.logins import StoredLogin
 from raum.model import Account, Change, Entry, Origin, Outcome
 from raum.secret import Secret
+from raum.settings import stored_settings
 
 _log = structlog.get_logger("raum.identity")
 
@@ -131,7 +132,7 @@ class Sessions:
         if standing.impersonator is not None:
             raise NotAllowed("Whoever acts in somebody else's place cannot pass that on.")
         user, account = await self._target(caller, user_id)
-        if caller.home is not None and not caller.home.owners_impersonate:
+        if caller.home is not None and not stored_settings(await self.store.settings(account.id)).impersonation:
             raise NotAllowed("The account does not allow its owners to act as its other users.")
         now = utc_now()
         session = Session(

@@ -3,13 +3,19 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 from raum.errors import RaumError, RedactionFailed
+from raum.findings import Finding
 from raum.model import Ticket
+from raum.redaction.own_patterns import OwnPatterns
 from raum.redaction.redact import Find, Redaction, redact
+from raum.settings import NOTHING_OWN, OwnRedaction
+from raum.values.folding import fold
 
 _THREADS = 4
+_OWN = "patterns of the account"
 
 
 class Redactor:
@@ -28,14 +34,18 @@ class Redactor:
         characters: int,
         never_restored: frozenset[str] = frozenset(),
     ) -> None:
+        """`detectors` are those of the host; an account can add to them, and takes none away."""
         self._never_restored = never_restored
         self._detectors = detectors
         self._seconds = seconds
         self._characters = characters
         self._places = asyncio.Semaphore(_THREADS)
 
-    async def redact(self, ticket: Ticket) -> Redaction:
-        """The redacted ticket. Raises RedactionFailed, or EgressBlocked if a value is still readable."""
+    async def redact(self, ticket: Ticket, own: OwnRedaction = NOTHING_OWN) -> Redaction:
+        """The redacted ticket, with what the account adds to the host's redaction.
+
+        Raises RedactionFailed, or EgressBlocked if a value is still readable.
+        """
         if ticket.length > self._characters:
             raise RedactionFailed(
                 f"the ticket is longer than limits.ticket_characters ({self._characters}); no AI call was made",
@@ -44,7 +54,7 @@ class Redactor:
         try:
             async with asyncio.timeout(self._seconds):
                 await self._places.acquire()
-                return await self._in_thread(ticket)
+                return await self._in_thread(ticket, own)
         except TimeoutError:
             raise RedactionFailed(
                 f"redaction took longer than limits.detection_seconds ({self._seconds:g} s); no AI call was made",
@@ -52,7 +62,7 @@ class Redactor:
                 retryable=True,
             ) from None
 
-    def _in_thread(self, ticket: Ticket) -> "asyncio.Future[Redaction]":
+    def _in_thread(self, ticket: Ticket, own: OwnRedaction) -> "asyncio.Future[Redaction]":
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Redaction] = loop.create_future()
 
@@ -66,7 +76,7 @@ class Redactor:
                 future.set_result(result)
 
         def work() -> None:
-            result = _redacted(ticket, self._detectors, self._never_restored)
+            result = _redacted(ticket, self._detectors, self._never_restored, own)
             with contextlib.suppress(RuntimeError):  # the loop is closed: the host has stopped, nobody waits
                 loop.call_soon_threadsafe(settle, result)
 
@@ -74,8 +84,21 @@ class Redactor:
         return future
 
 
-def _redacted(ticket: Ticket, detectors: Mapping[str, Find], never_restored: frozenset[str]) -> Redaction | RaumError:
+def unless(allowed: Iterable[str], detectors: Mapping[str, Find]) -> dict[str, Find]:
+    """The detectors without what they find of these words, which are never personal data, in whatever case."""
+    folded = frozenset(map(fold, allowed))
+    return {name: partial(_find_unless, folded, find) if folded else find for name, find in detectors.items()}
+
+
+def _find_unless(allowed: frozenset[str], find: Find, text: str) -> list[Finding]:
+    return [finding for finding in find(text) if fold(finding.of(text)) not in allowed]
+
+
+def _redacted(
+    ticket: Ticket, detectors: Mapping[str, Find], never_restored: frozenset[str], own: OwnRedaction
+) -> Redaction | RaumError:
     try:
-        return redact(ticket, detectors, never_restored)
+        every = {**detectors, _OWN: OwnPatterns(own.patterns).find} if own.patterns else detectors
+        return redact(ticket, unless(own.allow, every), never_restored | frozenset(own.never_restore))
     except RaumError as error:
         return error

@@ -11,7 +11,6 @@ import structlog
 from attrs import evolve, frozen
 
 from raum.api import Queue, Store
-from raum.asking.settings import Settings
 from raum.audit.actions import HOST, action_entry
 from raum.audit.journal import Journal
 from raum.errors import OperatorError
@@ -19,6 +18,7 @@ from raum.model import Account, AccountState, Actor, Change, Entry
 from raum.retention.periods import Terms, expired_before, own_periods
 from raum.retention.records import Expired, Hold, Kind
 from raum.sealing.verify import PURGE
+from raum.settings import stored_settings
 
 _log = structlog.get_logger("raum.retention")
 
@@ -61,7 +61,7 @@ class Purger:
         return [*terms, (HOST, Terms(self.periods))]
 
     async def _terms(self, account: Account, holds: Mapping[str, Hold]) -> Terms:
-        days = Settings(await self.store.settings(account.id)).retention_days
+        days = stored_settings(await self.store.settings(account.id)).retention_days
         own = None if days is None else timedelta(days=days)
         return Terms(
             own_periods(self.periods, own),

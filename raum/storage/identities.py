@@ -21,6 +21,7 @@ from raum.storage.tables import (
     from_row,
     from_table,
     marks,
+    rates,
     session_keys,
     sessions,
     settings,
@@ -158,7 +159,7 @@ class SqlIdentities:
         rest = {"state": AccountState.DELETED, "subdomain": "deleted", "webhook_key": webhook_key}
         async with self.writing() as connection:
             await connection.execute(delete(sessions).where(sessions.c.user_id.in_(own)))
-            for table in (users, tokens, credentials, settings):
+            for table in (users, tokens, credentials, settings, rates):
                 await connection.execute(delete(table).where(table.c.account_id == account_id))
             changed = update(accounts).where(accounts.c.id == account_id, accounts.c.state != AccountState.DELETED)
             if (await connection.execute(changed.values(app=None, installation=None, **rest))).rowcount != 1:

@@ -5,18 +5,19 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-from sqlalchemy import Select, Table, delete, select, update
+from sqlalchemy import Select, Table, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from raum.errors import OperatorError
-from raum.model import Account, Entry
+from raum.model import Account, Entry, KeptCredential, Spent
+from raum.settings import Stored
 from raum.storage.audit import AuditStore, SqlAudit
 from raum.storage.failures import failing_safely, refusing
 from raum.storage.identities import Identities, SqlIdentities
 from raum.storage.retention import RetentionStore, SqlRetention
 from raum.storage.schema import SchemaState, schema_state, upgrade
-from raum.storage.tables import accounts, credentials, from_row, locks, settings, to_row
+from raum.storage.tables import accounts, credentials, entries, from_row, locks, rates, settings, to_row
 
 
 class Store(AuditStore, Identities, RetentionStore, Protocol):
@@ -47,8 +48,10 @@ class Store(AuditStore, Identities, RetentionStore, Protocol):
     async def accounts(self) -> Sequence[Account]:
         """All accounts, by id."""
 
-    async def put_credential(self, account_id: str, name: str, ciphertext: bytes, entry: Entry) -> None:
-        """Set or replace an encrypted credential, and the entry that says so."""
+    async def put_credential(
+        self, account_id: str, name: str, ciphertext: bytes, entry: Entry, last_four: str = ""
+    ) -> None:
+        """Set or replace an encrypted credential, with what may be shown of it, and the entry that says so."""
 
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
@@ -59,11 +62,27 @@ class Store(AuditStore, Identities, RetentionStore, Protocol):
     async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
         """Put a ciphertext in the place of another, with the entry; False, changing nothing, if that is not there."""
 
-    async def settings(self, account_id: str) -> Mapping[str, str]:
-        """The settings that an account chose, by name."""
+    async def credentials(self, account_id: str) -> Sequence[KeptCredential]:
+        """Which credentials an account has, by name."""
 
-    async def change_settings(self, account_id: str, values: Mapping[str, str | None], entry: Entry) -> None:
-        """Set the settings named, remove those that are None, and write the entry that says so."""
+    async def delete_credential(self, account_id: str, name: str, entry: Entry) -> bool:
+        """Delete a credential and write the entry that says so; False, writing nothing, if there is none."""
+
+    async def settings(self, account_id: str) -> Stored:
+        """What an account chose; version 0 of nothing if it chose nothing yet."""
+
+    async def change_settings(self, account_id: str, version: int, document: Mapping[str, Any], entry: Entry) -> bool:
+        """Replace what an account chose, and write the entry that says so.
+
+        False, writing nothing, if the version that is stored is not the one named. Raises OperatorError without the
+        account.
+        """
+
+    async def count_request(self, account_id: str, minute: int, most: int) -> bool:
+        """Count a request in a minute of the clock; False, counting nothing, if that would be more than `most`."""
+
+    async def spent(self, account_id: str, since: datetime) -> Spent:
+        """What an account's operations took since a time, by its entries."""
 
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""
@@ -203,9 +222,11 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
             rows = (await connection.execute(select(accounts).order_by(accounts.c.id))).mappings().all()
         return [from_row(Account, row) for row in rows]
 
-    async def put_credential(self, account_id: str, name: str, ciphertext: bytes, entry: Entry) -> None:
-        """Set or replace an encrypted credential, and the entry that says so."""
-        value = {"ciphertext": ciphertext, "updated_at": entry.time}
+    async def put_credential(
+        self, account_id: str, name: str, ciphertext: bytes, entry: Entry, last_four: str = ""
+    ) -> None:
+        """Set or replace an encrypted credential, with what may be shown of it, and the entry that says so."""
+        value = {"ciphertext": ciphertext, "updated_at": entry.time, "last_four": last_four}
         insert = self.insert(credentials).values(account_id=account_id, name=name, **value)
         async with self.writing() as connection:
             with refusing("there is no such account"):
@@ -236,23 +257,64 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
                 await self.add_entry(connection, entry)
         return swapped
 
-    async def settings(self, account_id: str) -> Mapping[str, str]:
-        """The settings that an account chose, by name."""
-        query = select(settings.c.name, settings.c.value).filter_by(account_id=account_id).order_by(settings.c.name)
+    async def credentials(self, account_id: str) -> Sequence[KeptCredential]:
+        """Which credentials an account has, by name."""
+        query = select(credentials).where(credentials.c.account_id == account_id).order_by(credentials.c.name)
         async with self.reading() as connection:
-            return {row.name: row.value for row in await connection.execute(query)}
+            rows = (await connection.execute(query)).mappings().all()
+        return [KeptCredential(row["name"], row["updated_at"], row["last_four"] or "") for row in rows]
 
-    async def change_settings(self, account_id: str, values: Mapping[str, str | None], entry: Entry) -> None:
-        """Set the settings named, remove those that are None, and write the entry that says so."""
-        rows = [{"account_id": account_id, "name": name, "value": value} for name, value in values.items() if value]
+    async def delete_credential(self, account_id: str, name: str, entry: Entry) -> bool:
+        """Delete a credential and write the entry that says so; False, writing nothing, if there is none."""
         async with self.writing() as connection:
-            await connection.execute(
-                delete(settings).where(settings.c.account_id == account_id, settings.c.name.in_(list(values)))
+            gone = await connection.execute(delete(credentials).filter_by(account_id=account_id, name=name))
+            if gone.rowcount:
+                await self.add_entry(connection, entry)
+        return gone.rowcount == 1
+
+    async def settings(self, account_id: str) -> Stored:
+        """What an account chose; version 0 of nothing if it chose nothing yet."""
+        query = select(settings).where(settings.c.account_id == account_id)
+        async with self.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return from_row(Stored, row) if row else Stored()
+
+    async def change_settings(self, account_id: str, version: int, document: Mapping[str, Any], entry: Entry) -> bool:
+        """Replace what an account chose, if its version is the one named, and write the entry that says so."""
+        value = {"version": version + 1, "document": document}
+        first = self.insert(settings).values(account_id=account_id, **value).on_conflict_do_nothing()
+        further = update(settings).filter_by(account_id=account_id, version=version).values(value)
+        async with self.writing() as connection:
+            with refusing("there is no such account"):
+                changed = (await connection.execute(further if version else first)).rowcount == 1
+            if changed:
+                await self.add_entry(connection, entry)
+        return changed
+
+    async def count_request(self, account_id: str, minute: int, most: int) -> bool:
+        """Count a request in a minute of the clock; False, counting nothing, if that would be more than `most`."""
+        counted = case((rates.c.minute == minute, rates.c.requests + 1), else_=1)
+        insert = self.insert(rates).values(account_id=account_id, minute=minute, requests=1)
+        count = insert.on_conflict_do_update(
+            index_elements=["account_id"],
+            set_={"minute": minute, "requests": counted},
+            where=(rates.c.minute != minute) | (rates.c.requests < most),
+        )
+        async with self.writing() as connection:
+            return (await connection.execute(count)).rowcount == 1
+
+    async def spent(self, account_id: str, since: datetime) -> Spent:
+        """What an account's operations took since a time, by its entries."""
+        sums = (
+            func.coalesce(func.sum(entries.c.input_tokens + entries.c.output_tokens), 0),
+            func.coalesce(func.sum(entries.c.cost_nanousd), 0),
+        )
+        async with self.reading() as connection:
+            found = await connection.execute(
+                select(*sums).where(entries.c.account_id == account_id, entries.c.time >= since)
             )
-            if rows:
-                with refusing("there is no such account"):
-                    await connection.execute(self.insert(settings).values(rows))
-            await self.add_entry(connection, entry)
+            tokens_, nanousd = found.one()
+        return Spent(int(tokens_), int(nanousd))
 
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock, over all processes, that ends by itself at `until`; False if another owner has it."""

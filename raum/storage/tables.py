@@ -8,7 +8,6 @@ import attrs
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Boolean,
     Column,
     Date,
     DateTime,
@@ -25,14 +24,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator
 
 from raum.identity.actors import Role
 from raum.identity.users import UserState
-from raum.model import AccountState, Change, Delivery, EventKind, JobState
+from raum.model import AccountState, Change, EventKind, JobState
 from raum.retention.records import Subject
 
 ValueT = TypeVar("ValueT", bound=attrs.AttrsInstance)
@@ -113,21 +111,29 @@ accounts = Table(
     Column("id", String(63), primary_key=True),
     Column("subdomain", String(63), nullable=False),
     Column("webhook_key", String(128), nullable=False, unique=True),
-    Column("reply_as", _one_of(Delivery), nullable=False),
     Column("state", _one_of(AccountState), nullable=False, server_default=AccountState.ACTIVE),
     Column("ends_at", UtcTime),
     Column("app", String(20)),
     Column("installation", String(20)),
-    Column("owners_impersonate", Boolean, nullable=False, server_default=false()),
     Index(None, "installation"),
 )
 
+# What an account chose, as one document, and how often that was changed.
 settings = Table(
     "settings",
     metadata,
     Column("account_id", ForeignKey("accounts.id"), primary_key=True),
-    Column("name", String(128), primary_key=True),
-    Column("value", String(512), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("document", JSON, nullable=False),
+)
+
+# How many operations an account has asked for in the minute that it last asked for one in.
+rates = Table(
+    "rates",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("minute", BigInteger, nullable=False),
+    Column("requests", Integer, nullable=False),
 )
 
 # Of a service token, its digest alone.
@@ -207,6 +213,7 @@ credentials = Table(
     Column("name", String(128), primary_key=True),
     Column("ciphertext", LargeBinary, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
+    Column("last_four", String(4)),
 )
 
 # Leases: a lock that nobody renews ends by itself, so that a killed host leaves none behind.

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import evolve
 
-from raum.api import Account, Entry, OperatorError
+from raum.api import Account, Entry, KeptCredential, OperatorError, Stored
 from raum.identity.users import ServiceToken, Session, SessionKey, Standing, User
 from raum.model import AccountState
 from raum.storage.identities import Slowing
@@ -16,8 +16,8 @@ class FakeIdentities:
     """Keeps everything in dictionaries. The share of FakeStore that is about identities."""
 
     _accounts: dict[str, Account]
-    _credentials: dict[tuple[str, str], bytes]
-    _settings: dict[str, dict[str, str]]
+    _credentials: dict[tuple[str, str], tuple[bytes, KeptCredential]]
+    _settings: dict[str, Stored]
 
     def __init__(self) -> None:
         super().__init__()

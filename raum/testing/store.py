@@ -1,10 +1,11 @@
 """A store in memory."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
-from raum.api import Account, Entry, OperatorError
+from raum.api import Account, Entry, KeptCredential, OperatorError, Spent, Stored
 from raum.testing.audit import FakeAudit
 from raum.testing.identities import FakeIdentities
 from raum.testing.retention import FakeRetention
@@ -18,8 +19,9 @@ class FakeStore(FakeAudit, FakeIdentities, FakeRetention):
     def __init__(self, *known: Account) -> None:
         super().__init__()
         self._accounts = {account.id: account for account in known}
-        self._credentials: dict[tuple[str, str], bytes] = {}
-        self._settings: dict[str, dict[str, str]] = {}
+        self._credentials: dict[tuple[str, str], tuple[bytes, KeptCredential]] = {}
+        self._settings: dict[str, Stored] = {}
+        self._requests: dict[str, tuple[int, int]] = {}
         self._locks: dict[str, tuple[str, datetime]] = {}
 
     async def __aenter__(self) -> Self:
@@ -55,40 +57,75 @@ class FakeStore(FakeAudit, FakeIdentities, FakeRetention):
         """All accounts, by id."""
         return sorted(self._accounts.values(), key=lambda account: account.id)
 
-    async def put_credential(self, account_id: str, name: str, ciphertext: bytes, entry: Entry) -> None:
+    async def put_credential(
+        self, account_id: str, name: str, ciphertext: bytes, entry: Entry, last_four: str = ""
+    ) -> None:
         """Set or replace a credential."""
         if account_id not in self._accounts:
             raise OperatorError("there is no such account")
         self.write(entry)
-        self._credentials[account_id, name] = ciphertext
+        self._credentials[account_id, name] = ciphertext, KeptCredential(name, entry.time, last_four)
 
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
-        return self._credentials.get((account_id, name))
+        found = self._credentials.get((account_id, name))
+        return found[0] if found else None
 
     async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
         """The ciphertexts of all credentials of an account."""
-        return {name: kept for (owner, name), kept in sorted(self._credentials.items()) if owner == account_id}
+        return {name: kept[0] for (owner, name), kept in sorted(self._credentials.items()) if owner == account_id}
 
     async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
         """Put a ciphertext in the place of another."""
-        if self._credentials.get((account_id, name)) != old:
+        kept = self._credentials.get((account_id, name))
+        if kept is None or kept[0] != old:
             return False
         self.write(entry)
-        self._credentials[account_id, name] = new
+        self._credentials[account_id, name] = new, kept[1]
         return True
 
-    async def settings(self, account_id: str) -> Mapping[str, str]:
-        """The settings of an account."""
-        return dict(self._settings.get(account_id, {}))
+    async def credentials(self, account_id: str) -> Sequence[KeptCredential]:
+        """Which credentials an account has."""
+        kept = [each for (owner, _), (_, each) in self._credentials.items() if owner == account_id]
+        return sorted(kept, key=lambda credential: credential.name)
 
-    async def change_settings(self, account_id: str, values: Mapping[str, str | None], entry: Entry) -> None:
-        """Set and remove settings."""
+    async def delete_credential(self, account_id: str, name: str, entry: Entry) -> bool:
+        """Delete a credential."""
+        if (account_id, name) not in self._credentials:
+            return False
+        self.write(entry)
+        del self._credentials[account_id, name]
+        return True
+
+    async def settings(self, account_id: str) -> Stored:
+        """The settings of an account."""
+        return self._settings.get(account_id, Stored())
+
+    async def change_settings(self, account_id: str, version: int, document: Mapping[str, Any], entry: Entry) -> bool:
+        """Replace the settings."""
         if account_id not in self._accounts:
             raise OperatorError("there is no such account")
+        if version != self._settings.get(account_id, Stored()).version:
+            return False
         self.write(entry)
-        changed = {**self._settings.get(account_id, {}), **values}
-        self._settings[account_id] = {name: value for name, value in changed.items() if value}
+        self._settings[account_id] = Stored(version + 1, json.loads(json.dumps(document)))
+        return True
+
+    async def count_request(self, account_id: str, minute: int, most: int) -> bool:
+        """Count a request."""
+        last, requests = self._requests.get(account_id, (minute, 0))
+        requests = requests if last == minute else 0
+        if requests >= most:
+            return False
+        self._requests[account_id] = minute, requests + 1
+        return True
+
+    async def spent(self, account_id: str, since: datetime) -> Spent:
+        """What the entries say."""
+        kept = [each.entry for each in self._log if each.entry.account_id == account_id]
+        own = [entry for entry in kept if entry.time >= since]
+        tokens = sum(entry.input_tokens + entry.output_tokens for entry in own)
+        return Spent(tokens, sum(entry.cost_nanousd or 0 for entry in own))
 
     async def lock(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Take a lock."""

@@ -23,7 +23,15 @@ ACCESS: Final[Mapping[str, Access]] = {
     "POST /v1/redactions": Access(_STAFF, Scope.OPERATIONS),
     "GET /v1/audit": Access(_AUDITORS, Scope.AUDIT),
     "GET /v1/audit/export": Access(_AUDITORS, Scope.AUDIT),
+    "GET /v1/settings": Access(_MANAGERS, Scope.SETTINGS_READ),
+    "PATCH /v1/settings": Access(_MANAGERS, Scope.SETTINGS_WRITE),
+    "GET /v1/credentials": Access(_MANAGERS, Scope.CREDENTIALS),
+    "GET /v1/credentials/{name}": Access(_MANAGERS, Scope.CREDENTIALS),
+    "PUT /v1/credentials/{name}": Access(_MANAGERS, Scope.CREDENTIALS),
+    "DELETE /v1/credentials/{name}": Access(_MANAGERS, Scope.CREDENTIALS),
+    "POST /v1/credentials/{name}/rotate": Access(_MANAGERS, Scope.CREDENTIALS),
     "POST /v1/credentials/{name}/test": Access(_MANAGERS, Scope.CREDENTIALS),
+    "GET /openapi.json": OPEN,
     "POST /v1/sessions": OPEN,  # the password is checked
     "POST /v1/sessions/zendesk": OPEN,  # the helpdesk's signature is checked
     "POST /v1/sessions/current": Access(_EVERYBODY),

@@ -4,10 +4,11 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
+from attrs import field, frozen
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from raum.audit.export import FORMATS, entry_document
 from raum.host import Host
@@ -15,32 +16,53 @@ from raum.model import Entry
 from raum.storage.audit import EVERYTHING, Wanted
 from raum.web.access import caller
 from raum.web.addresses import origin_of
+from raum.web.endpoints import Parameter
 from raum.web.problems import Problem
 
-_FILTERS: Final = ("operation", "actor", "outcome", "ticket", "from", "to")
 _LONGEST_WORD: Final = 256
 _LARGEST_TICKET: Final = 2**63 - 1
 _LIMIT, _LARGEST_LIMIT = 50, 200
+_WORD: Final = {"type": "string", "minLength": 1, "maxLength": _LONGEST_WORD}
+_TIME: Final = {"type": "string", "format": "date-time"}
+
+_FILTERS: Final = (
+    Parameter("operation", "entries of this operation alone", _WORD),
+    Parameter("actor", "entries of this actor alone", _WORD),
+    Parameter("outcome", "entries of this outcome alone", _WORD),
+    Parameter("ticket", "entries about the ticket of this number", {"type": "integer", "minimum": 1}),
+    Parameter("from", "entries of this time or later", _TIME),
+    Parameter("to", "entries before this time", _TIME),
+)
+PAGE_QUERY: Final = (
+    *_FILTERS,
+    Parameter("limit", "how many entries", {"type": "integer", "minimum": 1, "maximum": _LARGEST_LIMIT}),
+    Parameter("cursor", "the `next` of the page before", _WORD),
+)
+EXPORT_QUERY: Final = (*_FILTERS, Parameter("format", "jsonl is sealed", {"type": "string", "enum": list(FORMATS)}))
 
 
-async def entries(request: Request) -> Response:
-    """Entries of the account, newest first; `next` is the cursor of the following page, null on the last one."""
+@frozen
+class EntriesAnswer:
+    """A page of entries."""
+
+    entries: tuple[Mapping[str, Any], ...]
+    next: str | None = field(metadata={"help": "the cursor of the following page; null on the last one"})
+    request_id: str
+
+
+async def entries(request: Request) -> EntriesAnswer:
+    """Entries of the account, newest first."""
     host: Host = request.state.host
     asking = caller(request)
     account, actor = asking.account, asking.actor
-    query = _query(request, (*_FILTERS, "limit", "cursor"))
+    query = _query(request, PAGE_QUERY)
     wanted, limit = _wanted(query), _limit(query.get("limit"))
     after = _position(query["cursor"]) if "cursor" in query else None
     reader = host.log_reader(actor, origin_of(request))
     found = await reader.page(account.id, wanted, after=after, limit=limit)
     page = found[:limit]
-    return JSONResponse(
-        {
-            "entries": [entry_document(entry) for entry in page],
-            "next": _cursor(page[-1]) if len(found) > limit else None,
-            "request_id": request.state.request_id,
-        }
-    )
+    following = _cursor(page[-1]) if len(found) > limit else None
+    return EntriesAnswer(tuple(map(entry_document, page)), following, request.state.request_id)
 
 
 async def export(request: Request) -> Response:
@@ -48,7 +70,7 @@ async def export(request: Request) -> Response:
     host: Host = request.state.host
     asking = caller(request)
     account, actor = asking.account, asking.actor
-    query = _query(request, (*_FILTERS, "format"))
+    query = _query(request, EXPORT_QUERY)
     format_, wanted = query.get("format", "jsonl"), _wanted(query)
     if format_ not in FORMATS:
         raise Problem(400, "invalid_query", f"'format' must be one of {', '.join(FORMATS)}.")
@@ -60,14 +82,13 @@ async def export(request: Request) -> Response:
     return StreamingResponse(pieces, media_type=FORMATS[format_], headers={"Content-Disposition": disposition})
 
 
-def _query(request: Request, allowed: tuple[str, ...]) -> Mapping[str, str]:
+def _query(request: Request, parameters: tuple[Parameter, ...]) -> Mapping[str, str]:
     """The query. Problem 400 for a name that is unknown or there twice, or a value that cannot be."""
     items = request.query_params.multi_items()
     query = dict(items)
-    if unknown := sorted(set(query) - set(allowed)):
-        raise Problem(
-            400, "invalid_query", f"Unknown name in the query; allowed: {', '.join(allowed)}." if unknown else ""
-        )
+    allowed = [parameter.name for parameter in parameters]
+    if not set(query) <= set(allowed):
+        raise Problem(400, "invalid_query", f"Unknown name in the query; allowed: {', '.join(allowed)}.")
     if len(query) < len(items):
         raise Problem(400, "invalid_query", "A name is in the query twice.")
     if any(not value or len(value) > _LONGEST_WORD or not value.isprintable() for value in query.values()):

@@ -1,7 +1,7 @@
 """`/health/live` and `/health/ready`: for the one who runs the host."""
 
+from attrs import frozen
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 from raum.host import Host
 from raum.ids import utc_now
@@ -9,12 +9,34 @@ from raum.retention.deletions import overdue
 from raum.web.problems import Problem
 
 
-async def live(_request: Request) -> Response:
+@frozen
+class HealthAnswer:
+    """It is well."""
+
+    status: str
+
+
+@frozen
+class ReadyDetails:
+    """What the one who runs the host should look at."""
+
+    overdue_deletions: int
+
+
+@frozen
+class ReadyAnswer:
+    """It can work."""
+
+    status: str
+    details: ReadyDetails
+
+
+async def live(_request: Request) -> HealthAnswer:
     """The process answers."""
-    return JSONResponse({"status": "ok"})
+    return HealthAnswer("ok")
 
 
-async def ready(request: Request) -> Response:
+async def ready(request: Request) -> ReadyAnswer:
     """The worker runs, if there is one, the store answers, and its schema is the one that this version needs.
 
     The details tell of deletions that should have been done by now: the host is ready all the same.
@@ -25,4 +47,4 @@ async def ready(request: Request) -> Response:
     if not (await host.store.is_current() and await host.queue.is_current()):
         raise Problem(503, "store_outdated", "The store's schema is not the one of this version; run `raum migrate`.")
     late = overdue(await host.store.open_deletions(), utc_now())
-    return JSONResponse({"status": "ok", "details": {"overdue_deletions": late}})
+    return ReadyAnswer("ok", ReadyDetails(late))

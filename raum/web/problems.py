@@ -1,16 +1,18 @@
 """Errors as problem documents (RFC 9457). Each is written by the host and holds nothing of the request."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
 
 import structlog
+from attrs import frozen
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from raum.errors import (
     HelpdeskFailed,
+    LimitReached,
     NoSuchUser,
     NotAllowed,
     OperationFailed,
@@ -23,32 +25,72 @@ from raum.errors import (
     TooLong,
     TooManyAttempts,
 )
+from raum.structuring import plain
 
 _log = structlog.get_logger("raum.web")
 
-_TITLES: Mapping[int, str] = {
+TITLES: Final[Mapping[int, str]] = {
     400: "Bad request",
     401: "Not authorized",
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    412: "Precondition failed",
     413: "Content too large",
     415: "Unsupported media type",
     422: "Cannot be processed",
+    428: "Precondition required",
     429: "Too many requests",
     500: "Internal error",
     502: "Bad gateway",
     503: "Not available now",
 }
+_RETRY_AFTER_SECONDS: Final = 10.0
+
+
+@frozen
+class FieldError:
+    """What is wrong at one place of the body."""
+
+    pointer: str
+    detail: str
+
+
+@frozen
+class ProblemDocument:
+    """A problem (RFC 9457)."""
+
+    LEFT_OUT: ClassVar[tuple[str, ...]] = ("errors",)
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: tuple[FieldError, ...] = ()
 
 
 class Problem(Exception):
     """Ends a request with a problem document."""
 
-    def __init__(self, status: int, code: str, detail: str, *, retry_after_seconds: float = 10.0) -> None:
-        """`retry_after_seconds` goes with 429 and 503."""
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        errors: Sequence[tuple[str, str]] = (),
+        *,
+        retry_after_seconds: float = _RETRY_AFTER_SECONDS,
+    ) -> None:
+        """`errors` are pairs of a JSON pointer into the body (RFC 6901) and what is wrong there.
+
+        `retry_after_seconds` goes with 429 and 503.
+        """
         super().__init__(detail)
+        self.errors = tuple(FieldError(pointer, text) for pointer, text in errors)
+        self.retry_after_seconds = retry_after_seconds
         self.status = status
         self.code = code
         self.detail = detail
@@ -69,40 +111,49 @@ def response_of(problem: Problem, request_id: str) -> Response:
 
 def document_of(problem: Problem, request_id: str) -> dict[str, Any]:
     """The document itself."""
-    return {
-        "type": f"urn:raum:problem:{problem.code}",
-        "title": _TITLES.get(problem.status, "Error"),
-        "status": problem.status,
-        "detail": problem.detail,
-        "code": problem.code,
-        "request_id": request_id,
-    }
+    document = ProblemDocument(
+        type=f"urn:raum:problem:{problem.code}",
+        title=TITLES.get(problem.status, "Error"),
+        status=problem.status,
+        detail=problem.detail,
+        code=problem.code,
+        request_id=request_id,
+        errors=problem.errors,
+    )
+    told: dict[str, Any] = plain(document, sparse=True)
+    return told
 
 
 def problem_of(error: RaumError) -> Problem:
     """The problem that one of raum's own errors is for an HTTP client."""
     match error:
-        case TicketNotFound() | NoSuchUser():
-            status = 404
-        case SignInRefused():
-            status = 401
-        case NotAllowed():
-            status = 403
-        case TooManyAttempts(seconds=seconds):
-            return Problem(429, error.code, str(error), retry_after_seconds=seconds)
         case OperatorError():
             return Problem(503, error.code, "The host cannot do this right now; its log says what the operator can do.")
-        case OperationFailed(retryable=True):
-            status = 503
-        case OperationFailed(code="ticket_too_long" | "type_blocked") | TooLong() | RefusedBySafety():
-            status = 422
-        case HelpdeskFailed() | ProviderFailed():
-            status = 502
+        case TooManyAttempts(seconds=seconds):
+            return Problem(429, error.code, str(error), retry_after_seconds=seconds)
         case OperationFailed():
-            status = 500
+            after = error.retry_after_seconds if isinstance(error, LimitReached) else None
+            return Problem(_status_of(error), error.code, str(error), retry_after_seconds=after or _RETRY_AFTER_SECONDS)
+    statuses = {NoSuchUser: 404, SignInRefused: 401, NotAllowed: 403}
+    return Problem(statuses.get(type(error), 400), error.code, str(error))
+
+
+def _status_of(failure: OperationFailed) -> int:
+    match failure:
+        case TicketNotFound():
+            return 404
+        case LimitReached(code="price_unknown"):
+            return 422
+        case LimitReached():
+            return 429
+        case OperationFailed(retryable=True):
+            return 503
+        case OperationFailed(code="ticket_too_long" | "type_blocked") | TooLong() | RefusedBySafety():
+            return 422
+        case HelpdeskFailed() | ProviderFailed():
+            return 502
         case _:
-            status = 400
-    return Problem(status, error.code, str(error))
+            return 500
 
 
 async def on_problem(request: Request, error: Exception) -> Response:
@@ -122,8 +173,8 @@ async def on_raum_error(request: Request, error: Exception) -> Response:
 async def on_http_exception(request: Request, error: Exception) -> Response:
     """Exception handler for what Starlette refuses: no such route, no such method, body over the limit."""
     assert isinstance(error, HTTPException)  # noqa: S101 -- registered for this type alone
-    code = _TITLES.get(error.status_code, "Error").lower().replace(" ", "_")
-    problem = Problem(error.status_code, code, f"{_TITLES.get(error.status_code, 'Error')}.")
+    code = TITLES.get(error.status_code, "Error").lower().replace(" ", "_")
+    problem = Problem(error.status_code, code, f"{TITLES.get(error.status_code, 'Error')}.")
     response = response_of(problem, request.state.request_id)
     response.headers.update(error.headers or {})
     return response

@@ -6,9 +6,11 @@ answered with another status, not even a bug.
 """
 
 import asyncio
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, Literal
 
 import structlog
+from attrs import frozen
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,6 +21,7 @@ from raum.host import Host
 from raum.ids import new_id, utc_now
 from raum.log import where
 from raum.model import Account, Event, Job
+from raum.structuring import plain
 from raum.web.addresses import origin_of
 from raum.web.body import require_json
 from raum.web.problems import Problem
@@ -29,6 +32,23 @@ _SECONDS: Final = 8.0
 """For a whole delivery: Zendesk waits 10 to 12 seconds for the answer."""
 
 _AT_WORK: Final[set["asyncio.Task[Response]"]] = set()
+
+
+@frozen
+class DeliveryBody:
+    """A delivery in the helpdesk's own shape. It is verified and read as the raw bytes that it is."""
+
+    SCHEMA: ClassVar[Mapping[str, Any]] = {"additionalProperties": True}
+
+
+@frozen
+class DeliveryAnswer:
+    """What became of a delivery: accepted as a job, a duplicate of an earlier one, or of no interest."""
+
+    LEFT_OUT: ClassVar[tuple[str, ...]] = ("job_id",)
+
+    status: Literal["accepted", "duplicate", "ignored"]
+    job_id: str = ""
 
 
 async def receive(request: Request) -> Response:
@@ -72,7 +92,7 @@ async def _receive(request: Request) -> Response:
     require_json(request)
     event = await _event(host, account, request)
     if event is None:
-        return JSONResponse({"status": "ignored"})
+        return _told(DeliveryAnswer("ignored"))
     origin = origin_of(request)
     job = Job(
         id=new_id(),
@@ -87,10 +107,14 @@ async def _receive(request: Request) -> Response:
         person_id=event.person_id,
     )
     if not await host.queue.accept(job):
-        return JSONResponse({"status": "duplicate"})
+        return _told(DeliveryAnswer("duplicate"))
     host.worker.wake()
     _log.info("job accepted", job=job.id, account=account.id, kind=job.kind, ticket=job.ticket_id or None)
-    return JSONResponse({"status": "accepted", "job_id": job.id}, 202)
+    return _told(DeliveryAnswer("accepted", job.id), 202)
+
+
+def _told(answer: DeliveryAnswer, status: int = 200) -> Response:
+    return JSONResponse(plain(answer, sparse=True), status)
 
 
 async def _event(host: Host, account: Account, request: Request) -> Event | None:

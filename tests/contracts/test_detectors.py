@@ -6,9 +6,9 @@ import raum_addresses
 import raum_ids
 import raum_patterns
 import raum_secrets
+from raum.api import OwnPattern, OwnPatterns
 from raum.testing import FakeDetector
 from raum.testing.contracts import DetectorContract
-from raum_custom import CustomDetector, CustomOptions, CustomPattern
 
 
 def built(name):
@@ -210,4 +210,4 @@ class TestCustom(DetectorContract):
 
     @pytest.fixture
     def part(self):
-        return CustomDetector(CustomOptions((CustomPattern("ORDER", "ORD-[0-9]{6}"),)))
+        return OwnPatterns((OwnPattern("ORDER", "ORD-[0-9]{6}"),))

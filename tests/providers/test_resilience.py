@@ -8,24 +8,21 @@ from providers.test_llmock import KEY, PARTS, TEXT
 
 from raum.api import KeyRejected, MalformedAnswer, ProviderBusy, ProviderDown, ProviderFailed
 from raum.asking.asker import Asker, Policy
+from raum.settings import DEFAULTS
 from raum.testing.contracts.provider import sample_prompt
 
 
 @pytest.fixture(params=PARTS)
 async def asker(request, llmock):
     """The host's asker with one provider, for an account that has a key and left all else to the host."""
-    settings, get = {}, KEY
-
-    async def stored(_account_id):
-        return settings
 
     async def credential(_account_id, _name):
-        return get
+        return KEY
 
     async with PARTS[request.param](llmock.url) as provider:
         yield Asker(
             {"ai": provider},
-            store=SimpleNamespace(settings=stored),
+            store=SimpleNamespace(),
             credentials=SimpleNamespace(get=credential),
             policy=Policy(seconds=20, attempts=3),
             jitter=lambda _least, most: most / 7,
@@ -33,7 +30,7 @@ async def asker(request, llmock):
 
 
 async def ask(asker, *, streamed=False):
-    async with aclosing(asker.ask("acme", sample_prompt(), streamed=streamed)) as pieces:
+    async with aclosing(asker.ask("acme", sample_prompt(), DEFAULTS, streamed=streamed)) as pieces:
         return [piece async for piece in pieces]
 
 

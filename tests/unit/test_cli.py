@@ -377,22 +377,75 @@ def test_a_credential_of_nobody_is_refused(raum):
     assert (status, out, err) == (2, "", "there is no such account\n")
 
 
+def test_a_credential_is_listed_masked_rotated_and_deleted(raum):
+    raum("account", "create", "acme", "--subdomain", "acme-help")
+    raum("credential", "set", "acme", "webhook-secret", stdin=b"whsec-0123456789-abcd\n")
+    raum("credential", "set", "acme", "helpdesk-token", stdin=b"s3cret-0815\n")
+    status, out, _ = raum("credential", "list", "acme")
+    assert status == 0
+    assert [line.split()[:2] for line in out.splitlines()] == [
+        ["helpdesk-token", "****"],
+        ["webhook-secret", "****abcd"],
+    ]
+    done = "credential 'webhook-secret' of account 'acme' is another one now\n"
+    assert raum("credential", "rotate", "acme", "webhook-secret", stdin=b"whsec-0123456789-wxyz\n") == (0, done, "")
+    gone = "credential 'helpdesk-token' of account 'acme' is deleted\n"
+    assert raum("credential", "delete", "acme", "helpdesk-token") == (0, gone, "")
+    assert [line.split()[:2] for line in raum("credential", "list", "acme")[1].splitlines()] == [
+        ["webhook-secret", "****wxyz"]
+    ]
+
+
+@pytest.mark.parametrize("command", ["rotate", "delete"])
+def test_a_credential_that_is_not_there_is_neither_rotated_nor_deleted(raum, command):
+    raum("account", "create", "acme", "--subdomain", "acme-help")
+    text = "account 'acme' has no credential 'helpdesk-token'; `raum credential list` shows them\n"
+    assert raum("credential", command, "acme", "helpdesk-token", stdin=b"x\n") == (2, "", text)
+
+
 def test_settings_are_set_shown_and_removed(raum):
     raum("account", "create", "acme", "--subdomain", "acme-help")
     assert raum("settings", "get", "acme") == (0, "", "")
-    change = "model.offline.translate: not set -> small-1\n"
-    assert raum("settings", "set", "acme", "model.offline.translate", "small-1") == (0, change, "")
+    change = "models.offline.translate: not set -> small-1\n"
+    assert raum("settings", "set", "acme", "models.offline.translate", "small-1") == (0, change, "")
     raum("settings", "set", "acme", "fallback", "on")
-    assert raum("settings", "get", "acme") == (0, "fallback = on\nmodel.offline.translate = small-1\n", "")
-    assert raum("settings", "set", "acme", "fallback") == (0, "fallback: on -> not set\n", "")
-    assert raum("settings", "get", "acme") == (0, "model.offline.translate = small-1\n", "")
+    assert raum("settings", "get", "acme") == (0, "fallback = true\nmodels.offline.translate = small-1\n", "")
+    assert raum("settings", "set", "acme", "fallback") == (0, "fallback: true -> not set\n", "")
+    assert raum("settings", "get", "acme") == (0, "models.offline.translate = small-1\n", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stored"),
+    [
+        ("providers", "offline", ["offline"]),
+        ("languages", "de, en", ["de", "en"]),
+        ("redaction.allow", '["a, b"]', ["a, b"]),
+        ("redaction.patterns", '[{"type": "ORDER", "pattern": "ORD-[0-9]+", "name": "orders"}]', None),
+        ("tone", "warm, and short", "warm, and short"),
+        ("signature", "12", "12"),
+        ("impersonation", "on", True),
+        ("limits.budget_usd_per_month", "12.5", 12.5),
+        ("retention_days", "30", 30),
+        ("reply_as", "public", "public"),
+    ],
+)
+def test_a_value_is_taken_for_what_the_setting_can_be(raum, name, value, stored):
+    raum("account", "create", "acme", "--subdomain", "acme-help")
+    assert raum("settings", "set", "acme", name, value)[0] == 0
+    document = json.loads(raum("settings", "get", "acme", "--json")[1])
+    for key in name.split("."):
+        document = document[key]
+    assert document == (json.loads(value) if stored is None else stored)
 
 
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("acme", "providers", "openai"), "the value of setting 'providers' is not allowed; allowed: one or more of"),
-        (("acme", "model.openai", "m"), "setting 'model' names no provider of the host; allowed: offline"),
+        (("acme", "providers", "openai"), "providers.0: names no provider of the host; allowed: offline"),
+        (("acme", "models.openai.default", "m"), "models.openai: names no provider of the host; allowed: offline"),
+        (("acme", "fallback", "maybe"), "fallback: wrong type: a string; allowed: true or false"),
+        (("acme", "colour", "red"), "colour: unknown key; allowed: fallback, impersonation, languages"),
+        (("acme", "limits.requests_per_minute", "0"), "limits.requests_per_minute: value not allowed; allowed: 1 to"),
         (("nobody", "fallback", "on"), "there is no such account"),
     ],
 )
@@ -400,7 +453,7 @@ def test_a_setting_that_cannot_be_is_refused(raum, arguments, text):
     raum("account", "create", "acme", "--subdomain", "acme-help")
     status, out, err = raum("settings", "set", *arguments)
     assert (status, out) == (2, "")
-    assert text in err
+    assert err.startswith(text)
 
 
 def test_the_settings_warn_of_a_model_that_ends(raum):
@@ -409,7 +462,7 @@ def test_the_settings_warn_of_a_model_that_ends(raum):
     )
     Path("own.toml").write_text(text)
     raum("account", "create", "acme", "--subdomain", "acme-help", "--config", "own.toml")
-    raum("settings", "set", "acme", "model.openai", "gpt-4-turbo", "--config", "own.toml")
+    raum("settings", "set", "acme", "models.openai.default", "gpt-4-turbo", "--config", "own.toml")
     _, out, _ = raum("settings", "get", "acme", "--config", "own.toml")
     assert "warning: the provider of 'openai' has switched off the model gpt-4-turbo on 2026-10-23" in out
 

@@ -412,5 +412,5 @@ async def test_a_job_about_something_gone_erases_it_and_asks_no_ai(world):
     async with world.working() as worker:
         entry = await world.ends(worker, "done")
     assert (entry.operation, entry.outcome, entry.ticket_id) == ("ticket_erase", "done", 7)
-    assert [each.content for each in await world.store.entries("acme")] == [None] * 4
+    assert {each.content for each in await world.store.entries("acme")} == {None}
     assert world.pipeline.asker.providers["fake"].prompts == []

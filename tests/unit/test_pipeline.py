@@ -161,8 +161,8 @@ class Broken:
 class Leaky(Redactor):
     """A redactor that lets the subject through."""
 
-    async def redact(self, ticket):
-        redaction = await super().redact(ticket)
+    async def redact(self, ticket, *own):
+        redaction = await super().redact(ticket, *own)
         first, *rest = redaction.texts
         bare = redact(Ticket(1, (TicketText("subject", "Subject", first.key + " of ADA  QUILL"),)), {}).texts[0]
         return evolve(redaction, texts=(bare, *rest))

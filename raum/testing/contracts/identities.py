@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from raum.api import Role, Scope, Store
+from raum.api import Role, Scope, Store, Stored
 from raum.identity.users import ServiceToken, Session, SessionKey, User, UserState
 from raum.model import AccountState
 from raum.storage.identities import Slowing
@@ -38,11 +38,11 @@ class IdentitiesContract:
         changes: list[dict[str, Any]] = [
             {"state": AccountState.SUSPENDED},
             {"state": AccountState.ACTIVE, "ends_at": NOON + _HOUR},
-            {"app": "12", "installation": "34", "owners_impersonate": True},
+            {"app": "12", "installation": "34"},
         ]
         for change in changes:
             await store.change_account("acme", change, make_entry())
-        changed = evolve(ACME, ends_at=NOON + _HOUR, app="12", installation="34", owners_impersonate=True)
+        changed = evolve(ACME, ends_at=NOON + _HOUR, app="12", installation="34")
         assert await store.account("acme") == changed
         assert await store.accounts_of_installation("34") == [changed]
         assert await store.accounts_of_installation("12") == []
@@ -55,7 +55,7 @@ class IdentitiesContract:
         await store.add_session(_session(_OPAL), make_entry())
         await store.add_token(_TOKEN, _DIGEST, make_entry())
         await store.put_credential("acme", "key", b"x", make_entry())
-        await store.change_settings("acme", {"fallback": "on"}, make_entry())
+        await store.change_settings("acme", 0, {"fallback": True}, make_entry())
         await store.change_account("acme", {"installation": "34"}, make_entry())
         await store.delete_account("acme", "another-key", make_entry(id="last"))
         account = await store.account("acme")
@@ -64,7 +64,7 @@ class IdentitiesContract:
         assert await store.users("acme") == []
         assert await store.tokens("acme") == []
         assert await store.credential("acme", "key") is None
-        assert await store.settings("acme") == {}
+        assert await store.settings("acme") == Stored()
         assert await store.standing("s-ada") is None
         assert await store.standing("s-opal") is not None
         assert "last" in {entry.id for entry in await store.entries("acme")}

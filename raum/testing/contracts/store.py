@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 
-from raum.api import Account, Store
-from raum.model import Change, Delivery
+from raum.api import Account, KeptCredential, Spent, Store, Stored
+from raum.model import Change
 from raum.testing.contracts.audit import AuditContract
 from raum.testing.contracts.entries import ACME, BETA, NOON, SECOND, make_entry, refused
 from raum.testing.contracts.identities import IdentitiesContract
@@ -84,13 +84,6 @@ class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
         assert await store.account("nobody") is None
         assert await store.account_of_webhook("no-hook") is None
 
-    async def test_an_account_comes_back_with_the_type_of_its_choice(self, store: Store) -> None:
-        account = Account("gamma", "gamma-help", "hook-gamma", Delivery.PUBLIC)
-        await store.add_account(account, make_entry(account_id="gamma"))
-        found = await store.account("gamma")
-        assert found is not None
-        assert found.reply_as is Delivery.PUBLIC
-
     async def test_accounts_are_listed_by_id(self, store: Store) -> None:
         await store.add_account(Account("aaa", "aaa", "hook-aaa"), make_entry())
         assert [account.id for account in await store.accounts()] == ["aaa", "acme", "beta"]
@@ -134,26 +127,82 @@ class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
         assert swap in kept
         assert late not in kept
 
-    async def test_settings_are_set_changed_and_removed_by_name(self, store: Store) -> None:
-        await store.change_settings("acme", {"fallback": "on", "providers": "a,b"}, make_entry())
-        await store.change_settings("acme", {"fallback": None, "model.a": "m", "unset": None}, make_entry())
-        assert await store.settings("acme") == {"model.a": "m", "providers": "a,b"}
-        assert await store.settings("beta") == {}
+    async def test_credentials_are_listed_by_name_with_what_may_be_shown(self, store: Store) -> None:
+        await store.put_credential("acme", "openai", b"x", make_entry(), "wxyz")
+        await store.put_credential("acme", "helpdesk-token", b"x", make_entry(time=NOON + SECOND))
+        await store.put_credential("beta", "gemini", b"x", make_entry())
+        assert await store.credentials("acme") == [
+            KeptCredential("helpdesk-token", NOON + SECOND),
+            KeptCredential("openai", NOON, "wxyz"),
+        ]
+        await store.put_credential("acme", "openai", b"y", make_entry(time=NOON + 2 * SECOND), "0123")
+        assert (await store.credentials("acme"))[1] == KeptCredential("openai", NOON + 2 * SECOND, "0123")
+        assert await store.credentials("nobody") == []
+
+    async def test_a_credential_is_deleted_once_together_with_its_entry(self, store: Store) -> None:
+        await store.put_credential("acme", "openai", b"x", make_entry())
+        await store.put_credential("beta", "openai", b"y", make_entry())
+        assert await store.delete_credential("acme", "openai", make_entry(id="gone")) is True
+        assert await store.delete_credential("acme", "openai", make_entry(id="again")) is False
+        assert await store.credential("acme", "openai") is None
+        assert await store.credential("beta", "openai") == b"y"
+        assert [entry.id for entry in await store.entries("acme") if entry.id in ("gone", "again")] == ["gone"]
+
+    async def test_settings_are_replaced_as_a_whole_and_have_a_version(self, store: Store) -> None:
+        assert await store.settings("acme") == Stored(0, {})
+        assert await store.change_settings("acme", 0, {"fallback": True, "tone": "Grüße"}, make_entry()) is True
+        assert await store.settings("acme") == Stored(1, {"fallback": True, "tone": "Grüße"})
+        assert await store.change_settings("acme", 1, {"limits": {"tokens_per_month": 5}}, make_entry()) is True
+        assert await store.settings("acme") == Stored(2, {"limits": {"tokens_per_month": 5}})
+        assert await store.settings("beta") == Stored(0, {})
+
+    @pytest.mark.parametrize("version", [0, 2, 7])
+    async def test_settings_of_another_version_stay_and_leave_no_entry(self, store: Store, version: int) -> None:
+        await store.change_settings("acme", 0, {"tone": "warm"}, make_entry())
+        assert await store.change_settings("acme", version, {"tone": MARK}, make_entry(id="late")) is False
+        assert await store.settings("acme") == Stored(1, {"tone": "warm"})
+        assert "late" not in [entry.id for entry in await store.entries("acme")]
+
+    async def test_of_many_changes_at_once_one_gets_through(self, store: Store) -> None:
+        tries = [store.change_settings("acme", 0, {"tone": str(number)}, make_entry()) for number in range(8)]
+        assert sorted(await asyncio.gather(*tries)) == [False] * 7 + [True]
+        assert (await store.settings("acme")).version == 1
 
     async def test_a_change_of_settings_is_in_its_entry(self, store: Store) -> None:
-        entry = make_entry(changes=(Change("fallback", None, "on"), Change("providers", "a", "b")))
-        await store.change_settings("acme", {"fallback": "on"}, entry)
+        entry = make_entry(changes=(Change("fallback", None, "true"), Change("providers", "a", "b")))
+        await store.change_settings("acme", 0, {"fallback": True}, entry)
         (kept, *_) = await store.entries("acme")
         assert kept == entry
 
+    async def test_requests_are_counted_up_to_the_most_of_a_minute(self, store: Store) -> None:
+        assert [await store.count_request("acme", 5, 2) for _ in range(4)] == [True, True, False, False]
+        assert await store.count_request("beta", 5, 2) is True
+        assert [await store.count_request("acme", 6, 2) for _ in range(3)] == [True, True, False]
+        assert await store.count_request("acme", 6, 3) is True
+
+    async def test_of_many_requests_at_once_no_more_than_the_most_are_counted(self, store: Store) -> None:
+        tries = [store.count_request("acme", 5, 3) for _ in range(8)]
+        assert sum(await asyncio.gather(*tries)) == 3
+
+    async def test_what_was_spent_is_summed_over_the_accounts_own_entries_since_a_time(self, store: Store) -> None:
+        assert await store.spent("acme", NOON) == Spent(0, 0)
+        took: dict[str, Any] = {"input_tokens": 10, "output_tokens": 5, "cost_nanousd": 3_000_000_000}
+        await store.append(make_entry(time=NOON - SECOND, **took))
+        await store.append(make_entry(time=NOON, **took))
+        await store.append(make_entry(time=NOON + SECOND, input_tokens=1))
+        await store.append(make_entry(account_id="beta", **took))
+        assert await store.spent("acme", NOON) == Spent(16, 3_000_000_000)
+
     async def test_credentials_and_settings_need_their_account(self, store: Store) -> None:
         await refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry()))
-        await refused(store.change_settings("nobody", {"fallback": "on"}, make_entry()))
+        await refused(store.change_settings("nobody", 0, {"fallback": True}, make_entry()))
 
     async def test_a_change_whose_entry_cannot_be_written_did_not_happen(self, store: Store) -> None:
         taken = make_entry(id="added-acme", content=MARK)
         await refused(store.add_account(Account("gamma", "gamma", "hook-gamma"), taken))
         await refused(store.put_credential("acme", _NAME, b"x", taken))
+        await refused(store.change_settings("acme", 0, {"fallback": True}, taken))
+        assert await store.settings("acme") == Stored()
         assert await store.account("gamma") is None
         assert await store.credential("acme", _NAME) is None
         assert len(await store.entries("acme")) == 1

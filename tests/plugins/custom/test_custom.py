@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import raum_custom
-from raum.api import OperatorError
+from raum.api import OperatorError, OwnPattern, OwnPatterns
 from raum.structuring import structure
 from raum.toml_lines import Fault, read
-from raum_custom import CustomDetector, CustomOptions, CustomPattern
+from raum_custom import CustomOptions
 
 
 def found(text, *patterns):
-    detector = CustomDetector(CustomOptions(tuple(CustomPattern(*pattern) for pattern in patterns)))
+    detector = OwnPatterns(tuple(OwnPattern(*pattern) for pattern in patterns))
     return [(finding.type, finding.of(text)) for finding in detector.find(text)]
 
 
@@ -47,14 +47,14 @@ def test_several_patterns_are_found_side_by_side():
     ],
 )
 def test_a_finding_names_its_pattern(pattern, rule):
-    [finding] = CustomDetector(CustomOptions((CustomPattern(*pattern),))).find("x")
+    [finding] = OwnPatterns((OwnPattern(*pattern),)).find("x")
     assert finding.rule.strip() == rule
 
 
 @pytest.mark.parametrize("name", ["", "Orders", "a" * 41, "order_number"])
 def test_a_name_that_is_no_rule_is_refused(name):
     with pytest.raises(ValueError):
-        CustomPattern("ORDER", "x", name)
+        OwnPattern("ORDER", "x", name)
 
 
 def test_a_pattern_takes_the_flags_of_re2():
@@ -79,7 +79,7 @@ def test_without_patterns_nothing_is_found():
 def test_a_pattern_that_re2_refuses_is_refused_without_being_quoted(pattern, reason):
     message = f"the pattern of ORDER: not RE2 syntax ({reason}); allowed: a pattern in RE2 syntax"
     with pytest.raises(OperatorError, match=f"^{re.escape(message)}$"):
-        CustomPattern("ORDER", pattern)
+        OwnPattern("ORDER", pattern)
 
 
 def test_a_pattern_that_fits_the_empty_text_is_refused():
@@ -87,23 +87,23 @@ def test_a_pattern_that_fits_the_empty_text_is_refused():
         "the pattern of ORDER: the pattern fits the empty text; allowed: a pattern in RE2 syntax that fits something"
     )
     with pytest.raises(OperatorError, match=f"^{re.escape(message)}$"):
-        CustomPattern("ORDER", "[0-9]*")
+        OwnPattern("ORDER", "[0-9]*")
 
 
 @pytest.mark.parametrize("type_", ["order", "", "ORDER_", "ORDER_2", "A_B_C_D", "[ORDER]"])
 def test_a_type_that_is_no_placeholder_is_refused(type_):
     with pytest.raises(ValueError):
-        CustomPattern(type_, "x")
+        OwnPattern(type_, "x")
 
 
 def test_a_pattern_is_not_shown_by_accident():
-    assert repr(CustomPattern("ORDER", "hunter2")) == "CustomPattern(type='ORDER')"
+    assert repr(OwnPattern("ORDER", "hunter2")) == "OwnPattern(type='ORDER')"
 
 
 @given(before=st.text(max_size=20), after=st.text(max_size=20))
 def test_offsets_count_code_points_whatever_stands_around(before, after):
     text = f"{before} ORD-123456 {after}"
-    [detector] = [CustomDetector(CustomOptions((CustomPattern("ORDER", "ORD-[0-9]{6}"),)))]
+    [detector] = [OwnPatterns((OwnPattern("ORDER", "ORD-[0-9]{6}"),))]
     assert len(before) + 1 in {finding.start for finding in detector.find(text)}
 
 
@@ -122,7 +122,7 @@ def configured(folder, text):
 def test_patterns_are_written_as_an_array_of_tables(tmp_path):
     options, faults = configured(tmp_path, "[[custom.patterns]]\ntype = 'ORDER'\npattern = 'ORD-[0-9]+'\n")
     assert faults == []
-    assert options == CustomOptions((CustomPattern("ORDER", "ORD-[0-9]+"),))
+    assert options == CustomOptions((OwnPattern("ORDER", "ORD-[0-9]+"),))
 
 
 def test_every_fault_of_the_patterns_is_told_at_its_line(tmp_path):

@@ -66,7 +66,8 @@ class Desk:
         await self.credentials.set(account, name, Secret(text), self._entry())
 
     async def choose(self, account="acme", **values):
-        await self.store.change_settings(account, values, self._entry())
+        version = (await self.store.settings(account)).version
+        assert await self.store.change_settings(account, version, values, self._entry())
 
 
 @pytest.fixture

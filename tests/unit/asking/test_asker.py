@@ -28,7 +28,8 @@ WHOLE = ["Dear ", "[REDACTED_NAME]"]
 
 
 async def ask(asker, account="acme", *, streamed=False):
-    async with aclosing(asker.ask(account, sample_prompt(), streamed=streamed)) as pieces:
+    chosen = await asker.settings(account)
+    async with aclosing(asker.ask(account, sample_prompt(), chosen, streamed=streamed)) as pieces:
         return [piece async for piece in pieces]
 
 
@@ -99,10 +100,12 @@ async def test_one_that_hangs_is_given_up_at_the_deadline(desk, streamed):
 
 async def test_once_a_piece_is_out_nobody_is_asked_again(desk, make):
     await desk.key("two")
-    await desk.choose(providers="one,two", fallback="on")
+    await desk.choose(providers=["one", "two"], fallback=True)
     one, two = make([["Dear ", ProviderDown()]]), make([WHOLE])
     seen = []
-    async with aclosing(desk.asker(one=one, two=two).ask("acme", sample_prompt(), streamed=True)) as pieces:
+    asker = desk.asker(one=one, two=two)
+    chosen = await asker.settings("acme")
+    async with aclosing(asker.ask("acme", sample_prompt(), chosen, streamed=True)) as pieces:
         seen.append(await anext(pieces))
         with pytest.raises(ProviderDown):
             await anext(pieces)
@@ -112,14 +115,14 @@ async def test_once_a_piece_is_out_nobody_is_asked_again(desk, make):
 @pytest.mark.parametrize(
     ("settings", "keys", "asked"),
     [
-        ({"providers": "one,two,three", "fallback": "on"}, ["two", "three"], ["one", "two", "three"]),
-        ({"providers": "one,two,three", "fallback": "on"}, ["three"], ["one", "three"]),
-        ({"providers": "one,two,three", "fallback": "on"}, [], ["one"]),
-        ({"providers": "one,two,three", "fallback": "off"}, ["two", "three"], ["one"]),
-        ({"providers": "one,two,three"}, ["two", "three"], ["one"]),
-        ({"providers": "one", "fallback": "on"}, ["two", "three"], ["one"]),
-        ({"fallback": "on"}, ["two", "three"], ["one"]),
-        ({"providers": "one,free", "fallback": "on"}, [], ["one"]),
+        ({"providers": ["one", "two", "three"], "fallback": True}, ["two", "three"], ["one", "two", "three"]),
+        ({"providers": ["one", "two", "three"], "fallback": True}, ["three"], ["one", "three"]),
+        ({"providers": ["one", "two", "three"], "fallback": True}, [], ["one"]),
+        ({"providers": ["one", "two", "three"], "fallback": False}, ["two", "three"], ["one"]),
+        ({"providers": ["one", "two", "three"]}, ["two", "three"], ["one"]),
+        ({"providers": ["one"], "fallback": True}, ["two", "three"], ["one"]),
+        ({"fallback": True}, ["two", "three"], ["one"]),
+        ({"providers": ["one", "free"], "fallback": True}, [], ["one"]),
     ],
 )
 async def test_only_an_own_key_and_an_own_wish_lead_to_another_provider(desk, make, settings, keys, asked):
@@ -136,7 +139,7 @@ async def test_only_an_own_key_and_an_own_wish_lead_to_another_provider(desk, ma
 
 async def test_a_refusal_is_not_taken_elsewhere(desk, make):
     await desk.key("two")
-    await desk.choose(providers="one,two", fallback="on")
+    await desk.choose(providers=["one", "two"], fallback=True)
     two = make([WHOLE])
     await fail(desk.asker(one=make([RefusedBySafety()]), two=two), RefusedBySafety)
     assert two.keys == []
@@ -144,7 +147,7 @@ async def test_a_refusal_is_not_taken_elsewhere(desk, make):
 
 async def test_who_answers_instead_is_told(desk, make):
     await desk.key("two")
-    await desk.choose(providers="one,two", fallback="on", **{"model.two": "large-2"})
+    await desk.choose(providers=["one", "two"], fallback=True, models={"two": {"default": "large-2"}})
     two = make([WHOLE])
     (answered,) = await ask(desk.asker(one=make([QuotaExhausted()]), two=two))
     assert (answered.provider, two.options[0].model) == ("two", "large-2")
@@ -152,7 +155,7 @@ async def test_who_answers_instead_is_told(desk, make):
 
 async def test_a_slow_provider_leaves_time_for_the_next(desk, make):
     await desk.key("two")
-    await desk.choose(providers="one,two", fallback="on")
+    await desk.choose(providers=["one", "two"], fallback=True)
     one, two = make([ProviderBusy()]), make([WHOLE])
     await ask(desk.asker(one=one, two=two, seconds=60))
     assert one.options[0].seconds <= 30
@@ -160,14 +163,14 @@ async def test_a_slow_provider_leaves_time_for_the_next(desk, make):
 
 
 async def test_without_a_key_nobody_is_asked(desk, make):
-    await desk.choose(providers="two")
+    await desk.choose(providers=["two"])
     two = make([WHOLE])
     await fail(desk.asker(one=make([WHOLE]), two=two), OperatorError)
     assert two.keys == []
 
 
 async def test_providers_that_the_host_no_longer_has_are_told(desk, make):
-    await desk.choose(providers="gone")
+    await desk.choose(providers=["gone"])
     failure = await fail(desk.asker(one=make([WHOLE])), OperatorError)
     assert "raum settings set acme providers" in str(failure)
 

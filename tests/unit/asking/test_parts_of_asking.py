@@ -1,16 +1,14 @@
-"""Breakers, settings, costs and retirements."""
+"""Breakers, costs and retirements."""
 
 import socket
 from datetime import date
 
 import pytest
 
-from raum.api import CallOptions, Completion, KeyRejected, OperatorError, ProviderDown, Usage
+from raum.api import Completion, KeyRejected, ProviderDown, Usage
 from raum.asking.breaker import Breakers
 from raum.asking.cost import cost_nanousd
 from raum.asking.retirements import retirement, warnings
-from raum.asking.settings import Settings, checked
-from raum.model import Operation
 
 
 class Clock:
@@ -51,46 +49,6 @@ def test_a_provider_that_works_closes_its_breaker(breakers, end):
     for _ in range(2):
         breakers.note("acme", "one", ProviderDown())
     assert breakers.refusal("acme", "one") is None
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "stored"),
-    [
-        ("providers", "openai, gemini", "openai,gemini"),
-        ("fallback", "on", "on"),
-        ("max_output_tokens", "4096", "4096"),
-        ("model.openai", "gpt-6-luna", "gpt-6-luna"),
-        ("model.openai.translate", "ft:gpt-6:acme/x@1", "ft:gpt-6:acme/x@1"),
-        ("temperature.gemini", "0.2", "0.2"),
-        ("top_p.openai", "1", "1.0"),
-    ],
-)
-def test_a_setting_is_kept_in_its_plain_form(name, value, stored):
-    assert checked(name, value, ("openai", "gemini")) == stored
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("providers", ""), ("providers", "openai,openai"), ("providers", "oracle"), ("fallback", "yes"),
-        ("max_output_tokens", "0"), ("max_output_tokens", "9999999"), ("max_output_tokens", "²"),
-        ("model.oracle", "x"), ("model.openai.fly", "x"), ("model.openai", "a model"), ("model.openai", ""),
-        ("model", "x"), ("temperature.openai", "nan"), ("temperature.openai", "3"), ("top_p.openai", "-1"),
-        ("colour", "red"), ("model.openai.translate.more", "x"),
-    ],
-)  # fmt: skip
-def test_what_is_no_setting_is_refused(name, value):
-    with pytest.raises(OperatorError, match="allowed"):
-        checked(name, value, ("openai", "gemini"))
-
-
-def test_what_an_account_chose_becomes_the_options_of_a_call():
-    settings = Settings({"model.one": "m", "model.one.translate": "t", "temperature.one": "0.5", "top_p.two": "0.1"})
-    assert settings.options("one", "d", Operation.GENERATE, 9) == CallOptions("m", 9, temperature=0.5)
-    assert settings.options("one", "d", Operation.TRANSLATE, 9) == CallOptions("t", 9, temperature=0.5)
-    assert settings.options("two", "d", Operation.GENERATE, 9) == CallOptions("d", 9, top_p=0.1)
-    assert Settings().options("one", "d", Operation.GENERATE, 9) == CallOptions("d", 9)
-    assert Settings({"max_output_tokens": "7"}).options("one", "d", Operation.GENERATE, 9).max_output_tokens == 7
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ async def test_an_account_of_its_own_mind_keeps_things_for_less_time(store, purg
         for days in (8, 6, 2):
             await say(days, account_id)
             await job(days, account_id)
-    await store.change_settings("acme", {"retention_days": "5"}, an_entry())
+    await store.change_settings("acme", 0, {"retention_days": 5}, an_entry())
     await purger.purge(NOW)
     assert await left(store, "acme") == [(2, "redacted")]
     assert [days for days, _ in await left(store, "beta")] == [2, 6, 8]

@@ -6,6 +6,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from raum.api import Account, OperatorError, Scope
+from raum.settings import Models, Sampling, Settings, Stored, stored_settings
 from raum.storage.queue import SqlQueue
 from raum.storage.schema import upgrade
 from raum.storage.store import SqlStore
@@ -57,6 +58,36 @@ async def test_jobs_of_the_first_schema_are_kept(open_store, engine, acme, make_
         queue.use(store)
         assert await queue.count() == {"waiting": 2, "running": 0, "done": 1, "dead": 1, "dropped": 0}
         assert {(status.job.attempts, status.job.token) for status in await queue.jobs()} == {(1, 1)}
+
+
+async def test_settings_of_names_and_words_become_one_document(open_store, engine):
+    kept = {
+        "providers": "openai,gemini",
+        "fallback": "on",
+        "max_output_tokens": "4096",
+        "model.openai": "gpt-6-luna",
+        "model.openai.translate": "small-1",
+        "temperature.openai": "0.2",
+    }
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda sync: upgrade(sync, "0006"))
+        for name, reply_as in (("acme", "public"), ("beta", "note"), ("gamma", "public")):
+            columns = "id, subdomain, webhook_key, reply_as"
+            values = f"'{name}', '{name}-help', 'hook-{name}', '{reply_as}'"
+            await connection.execute(text(f"INSERT INTO accounts ({columns}) VALUES ({values})"))
+        for name, value in kept.items():
+            await connection.execute(text(f"INSERT INTO settings VALUES ('acme', '{name}', '{value}')"))
+    async with open_store(upgrades_itself=True) as store:
+        assert stored_settings(await store.settings("acme")) == Settings(
+            providers=("openai", "gemini"),
+            fallback=True,
+            max_output_tokens=4096,
+            models={"openai": Models("gpt-6-luna", translate="small-1")},
+            sampling={"openai": Sampling(temperature=0.2)},
+            reply_as="public",
+        )
+        assert await store.settings("beta") == Stored()
+        assert stored_settings(await store.settings("gamma")) == Settings(reply_as="public")
 
 
 async def test_a_store_is_migrated_without_being_entered(open_store):

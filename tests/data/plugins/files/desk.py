@@ -9,7 +9,7 @@ from raum.api import DataClass, DataUse, NoOptions, OperatorError, Part, Secret,
 
 class Desk:
     verify = parse = ticket_from = fetch = download = is_posted = post = tickets_of = measures = None
-    installation_of = app_user = None
+    app_user = installation_of = None
 
 
 class Finder:

@@ -17,7 +17,7 @@ async def begin(people, token, user, reason="a call from the customer"):
 
 @pytest.fixture
 async def allowed(people):
-    await people.store.change_account("acme", {"owners_impersonate": True}, people.entry())
+    await people.store.change_settings("acme", 0, {"impersonation": True}, people.entry())
 
 
 @pytest.mark.parametrize("role", CASES)
@@ -79,7 +79,7 @@ async def test_it_is_not_renewed(people):
 async def test_owners_may_only_where_the_account_allows_it(people):
     ada, token = await people.user(Role.AGENT), await people.token(Role.OWNER)
     assert (await begin(people, token, ada)).status_code == 403
-    await people.store.change_account("acme", {"owners_impersonate": True}, people.entry())
+    await people.store.change_settings("acme", 0, {"impersonation": True}, people.entry())
     assert (await begin(people, token, ada)).status_code == 201
 
 

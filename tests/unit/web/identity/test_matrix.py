@@ -28,11 +28,19 @@ EXPECTED = {
     "POST /webhooks/zendesk/{webhook_key}": OPEN,
     **{f"POST /v1/{operation}": (STAFF, Scope.OPERATIONS) for operation in Operation},
     "POST /v1/redactions": (STAFF, Scope.OPERATIONS),
+    "GET /v1/settings": (MANAGERS, Scope.SETTINGS_READ),
+    "PATCH /v1/settings": (MANAGERS, Scope.SETTINGS_WRITE),
+    "GET /v1/credentials": (MANAGERS, Scope.CREDENTIALS),
+    "GET /v1/credentials/{name}": (MANAGERS, Scope.CREDENTIALS),
+    "PUT /v1/credentials/{name}": (MANAGERS, Scope.CREDENTIALS),
+    "DELETE /v1/credentials/{name}": (MANAGERS, Scope.CREDENTIALS),
+    "POST /v1/credentials/{name}/rotate": (MANAGERS, Scope.CREDENTIALS),
     "POST /v1/credentials/{name}/test": (MANAGERS, Scope.CREDENTIALS),
     "GET /v1/audit": (AUDITORS, Scope.AUDIT),
     "GET /v1/audit/export": (AUDITORS, Scope.AUDIT),
     "POST /v1/deletions": (MANAGERS, Scope.DELETIONS),
     "GET /v1/deletions": (AUDITORS, Scope.DELETIONS),
+    "GET /openapi.json": OPEN,
     "POST /v1/sessions": OPEN,
     "POST /v1/sessions/zendesk": OPEN,
     "POST /v1/sessions/current": (ALL, None),
@@ -90,6 +98,10 @@ async def test_a_route_admits_those_roles_and_scopes_that_it_is_for_and_nobody_e
 
 
 FOREIGN = {
+    "GET /v1/credentials/{name}": {},
+    "PUT /v1/credentials/{name}": {"secret": "x"},
+    "DELETE /v1/credentials/{name}": {},
+    "POST /v1/credentials/{name}/rotate": {"secret": "x"},
     "POST /v1/credentials/{name}/test": {},
     "POST /v1/impersonations": {"user": "ID", "reason": "to look"},
 }
@@ -106,7 +118,7 @@ async def test_what_is_another_accounts_is_not_found(people, route):
     """A token of beta works for beta alone: what acme has is not found with it (V8.2.2)."""
     ada = await people.user(Role.AGENT)
     await people.store.put_credential("acme", "locked", b"x", people.entry())
-    await people.store.change_account("beta", {"owners_impersonate": True}, people.entry())
+    await people.store.change_settings("beta", 0, {"impersonation": True}, people.entry())
     body = {name: ada.id if value == "ID" else value for name, value in FOREIGN[route].items()}
     token = await people.token(Role.OWNER, "beta")
     response = await people.request(route.partition(" ")[0], path_of(route, "locked"), token, body)
