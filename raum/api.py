@@ -303,8 +303,14 @@ class Queue(Protocol):
     async def drop(self, job_id: str, entry: Entry) -> None:
         """End a waiting or dead job for good, and write the entry. Raises OperatorError if it is neither."""
 
-    async def purge(self, before: datetime) -> int:
-        """Forget the ended jobs that were accepted before that time, and with them their events; how many."""
+    async def expired(self, account_id: str, before: datetime) -> int:
+        """How many ended jobs of an account there are that were accepted before that time."""
+
+    async def purge(self, account_id: str, before: datetime, *, limit: int) -> int:
+        """Forget some of them, oldest first, in one short transaction: how many, and 0 when none is left.
+
+        With a job its event is forgotten: should it be delivered once more, it is accepted.
+        """
 
 
 class KeyManager(Protocol):

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
-from raum.commands import accounts, audit, demo, evaluate, identity, jobs, keys, redact, serve, settings
+from raum.commands import accounts, audit, demo, evaluate, identity, jobs, keys, redact, retention, serve, settings
 from raum.commands.console import HostConsole
 from raum.commands.options import config_option, default_config
 from raum.dataflow import FORMATS, flows
@@ -79,6 +79,8 @@ for command in (
     audit.audit,
     keys.keys,
     settings.settings,
+    retention.purge,
+    retention.deletion,
 ):
     raum.add_command(command)
 

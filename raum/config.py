@@ -2,6 +2,8 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Literal
 
 import attrs
@@ -9,6 +11,8 @@ from attrs import field, frozen, validators
 
 from raum.data_use import ORIGIN, UNKNOWN_REGION
 from raum.findings import TYPE_PATTERN
+from raum.retention.periods import LAW
+from raum.retention.records import Kind
 from raum.structuring import structure
 from raum.toml_lines import Document, Fault
 
@@ -177,11 +181,6 @@ class Jobs:
         validator=[validators.ge(0), validators.le(900)],
         metadata={"help": "the time that running jobs get to finish when a worker is told to stop, in seconds"},
     )
-    keep_days: int = field(
-        default=90,
-        validator=[validators.ge(7), validators.le(90)],
-        metadata={"help": "how long ended jobs are kept, by which events that come again are known, in days"},
-    )
 
 
 @frozen
@@ -262,6 +261,42 @@ class Residency:
     )
 
 
+def _days(default: int, least: int, help_: str) -> int:
+    """A period that may be shorter than the law's, which is the default, and never longer."""
+    days: int = field(
+        default=default,
+        validator=[validators.ge(least), validators.le(default)],
+        metadata={"help": f"{help_}, in days", "allowed": f"{least} to {default}"},
+    )
+    return days
+
+
+@frozen
+class Retention:
+    """`[retention]`: how long things are kept, and how often what has expired is purged."""
+
+    ticket_days: int = _days(90, 1, "how long what was said on tickets is kept")
+    audit_days: int = _days(90, 1, "how long audit entries are kept")
+    job_days: int = _days(90, 7, "how long ended jobs are kept, by which events that come again are known")
+    account_days: int = _days(30, 0, "how long an account is kept after its subscription has ended")
+    every_hours: float = field(
+        default=24.0,
+        validator=[validators.ge(1), validators.le(24)],
+        metadata={"help": "how often what has expired is purged, by one host, in hours"},
+    )
+
+    @property
+    def periods(self) -> Mapping[Kind, timedelta]:
+        """The periods of the host."""
+        days = {
+            Kind.TICKETS: self.ticket_days,
+            Kind.AUDIT: self.audit_days,
+            Kind.JOBS: self.job_days,
+            Kind.ACCOUNT: self.account_days,
+        }
+        return {**LAW, **{kind: timedelta(days=number) for kind, number in days.items()}}
+
+
 @frozen
 class Config:
     """The core's share of a configuration. The tables of the parts are in the `Document`, for the assembly."""
@@ -280,6 +315,7 @@ class Config:
     jobs: Jobs = field(default=Jobs(), metadata={"help": "how jobs are run"})
     audit: Audit = field(default=Audit(), metadata={"help": "how the audit log is kept"})
     residency: Residency = field(default=Residency(), metadata={"help": "where data may go"})
+    retention: Retention = field(default=Retention(), metadata={"help": "how long data is kept"})
 
 
 CORE_KEYS = tuple(attribute.name for attribute in attrs.fields(Config))

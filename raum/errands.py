@@ -14,6 +14,8 @@ from raum.errors import OperationFailed
 from raum.logins import StoredLogin
 from raum.model import Account, Actor, Entry, EventKind, Job, Measures, Operation, Outcome
 from raum.pipeline import failure_of
+from raum.retention.deletions import Deletions
+from raum.retention.records import Subject
 
 _log = structlog.get_logger("raum.errands")
 
@@ -27,6 +29,8 @@ class Errands:
     queue: Queue
     journal: Journal
     observe: Callable[..., Any] = lambda account_id, measures: None
+    deletions: Deletions | None = None
+    """What takes an erasure on that a legal hold keeps from being done now."""
 
     async def run(self, job: Job, account: Account, *, may_retry: bool) -> None:
         """Do what the job asks for. Raises OperationFailed, after recording it unless it is tried again."""
@@ -56,13 +60,19 @@ class Errands:
         login = StoredLogin(account.id, self.credentials, self.journal)
         match job.kind:
             case EventKind.TICKET_DELETED:
-                return [job.ticket_id]
+                return await self._unless_held(account, Subject.TICKET, [job.ticket_id])
             case EventKind.PERSON_DELETED:
-                return await self.helpdesk.tickets_of(account, login, job.person_id)
+                found = await self.helpdesk.tickets_of(account, login, job.person_id)
+                return await self._unless_held(account, Subject.REQUESTER, found)
             case EventKind.SOLVED | EventKind.RATED:
                 measures = await self.helpdesk.measures(account, login, job.ticket_id)
                 self._tell(account, measures)
         return ()
+
+    async def _unless_held(self, account: Account, subject: Subject, ticket_ids: Sequence[int]) -> Sequence[int]:
+        if self.deletions is not None and await self.deletions.postpone(account, subject, ticket_ids):
+            return ()
+        return ticket_ids
 
     def _tell(self, account: Account, measures: Measures) -> None:
         try:

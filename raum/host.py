@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from raum.administration import Administration, JobAdministration
 from raum.api import Helpdesk, Queue, Store, Warns
@@ -28,6 +29,10 @@ from raum.model import NOWHERE, Actor, Origin, Ticket, TicketText
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor, unless
 from raum.redaction.redact import Find
+from raum.retention.administration import RetentionAdministration
+from raum.retention.deletions import Deletions
+from raum.retention.housekeeping import Housekeeper
+from raum.retention.purge import Purger
 from raum.sealing.keys import SigningKeys
 from raum.sealing.sealer import Sealer
 
@@ -44,6 +49,8 @@ class Host:
     redactor: Redactor
     pipeline: Pipeline
     worker: Worker
+    purger: Purger
+    deletions: Deletions
     sealer: Sealer
     signing_keys: SigningKeys
     doorman: Doorman
@@ -77,6 +84,17 @@ class Host:
         """What is done about accounts' lives, users and the keys of sessions, in an actor's name."""
         sessions = self.sessions
         return IdentityAdministration(self.store, self.journal, sessions.keys, actor, sessions.passwords, origin)
+
+    def retention(self, actor: Actor) -> RetentionAdministration:
+        """What is done about the keeping of data, in an actor's name."""
+        return RetentionAdministration(
+            self.store,
+            self.journal,
+            evolve(self.purger, actor=actor),
+            evolve(self.deletions, actor=actor),
+            self.sealer,
+            actor,
+        )
 
     def job_administration(self, actor: Actor) -> JobAdministration:
         """What an operator does about jobs, in an actor's name."""
@@ -162,9 +180,13 @@ def _host(assembly: Assembly) -> Host:
         journal=journal,
         blocked=frozenset(assembly.config.redaction.block),
     )
+    purger = Purger(store, queue, journal, assembly.config.retention.periods)
+    deletions = Deletions(store, assembly.helpdesk.part, credentials, journal, purger)
+    every = timedelta(hours=assembly.config.retention.every_hours)
+    housekeeper = Housekeeper(store, purger, deletions, every)
     keys = SessionKeys(store, assembly.keys.part, journal)
     measured = assembly.hook.raum_ticket_measured
-    errands = Errands(assembly.helpdesk.part, credentials, queue, journal, measured)
+    errands = Errands(assembly.helpdesk.part, credentials, queue, journal, measured, deletions)
     return Host(
         store=store,
         queue=queue,
@@ -173,7 +195,17 @@ def _host(assembly: Assembly) -> Host:
         journal=journal,
         redactor=pipeline.redactor,
         pipeline=pipeline,
-        worker=Worker(store, queue, pipeline, errands, assembly.config.jobs, attempts=limits.attempts),
+        worker=Worker(
+            store,
+            queue,
+            pipeline,
+            errands,
+            assembly.config.jobs,
+            attempts=limits.attempts,
+            chores=housekeeper.run_if_due,
+        ),
+        purger=purger,
+        deletions=deletions,
         sealer=Sealer(store, signing_keys, journal, options.seal_seconds),
         signing_keys=signing_keys,
         doorman=Doorman(store, keys.verifying),

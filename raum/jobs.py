@@ -7,8 +7,7 @@ worker lapse, another worker gets its jobs, and a reply that had got through is 
 import asyncio
 import contextlib
 import random
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
@@ -17,7 +16,6 @@ from raum.config import Jobs
 from raum.errands import Errands, job_entry
 from raum.errors import ClaimLost, OperationFailed, OperatorError
 from raum.ids import utc_now
-from raum.job_purge import JobPurge
 from raum.leases import Leases
 from raum.log import where
 from raum.model import Account, Actor, Delivery, EventKind, Job, Operation, Order, Outcome
@@ -26,15 +24,23 @@ from raum.pipeline import Pipeline
 _log = structlog.get_logger("raum.jobs")
 
 _IDLE_SECONDS = 1.0
-_PURGE_SECONDS = 600.0
+_CHORES_SECONDS = 60.0
 _LONGEST_PAUSE_SECONDS = 300.0
 
 
 class Worker:
-    """Runs jobs, a few at a time, until it is stopped."""
+    """Runs jobs, a few at a time, and does the chores of the host beside them, until it is stopped."""
 
     def __init__(
-        self, store: Store, queue: Queue, pipeline: Pipeline, errands: Errands, options: Jobs, *, attempts: int
+        self,
+        store: Store,
+        queue: Queue,
+        pipeline: Pipeline,
+        errands: Errands,
+        options: Jobs,
+        *,
+        attempts: int,
+        chores: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -43,7 +49,7 @@ class Worker:
         self._options = options
         self._attempts = attempts
         self._leases = Leases(queue, options.lease_seconds)
-        self._purge = JobPurge(store, queue, timedelta(days=options.keep_days))
+        self._chores = chores
         self._accepted = asyncio.Event()
         self._stopping = asyncio.Event()
         self.is_running = False
@@ -63,22 +69,23 @@ class Worker:
         try:
             with self._leases:
                 hands = [asyncio.create_task(self._work()) for _ in range(self._options.at_once)]
-                purging = asyncio.create_task(self._purge_now_and_then())
+                chores = asyncio.create_task(self._do_chores())
                 try:
                     await self._stopping.wait()
                     await asyncio.wait(hands, timeout=self._options.grace_seconds)
                 finally:
-                    for task in (*hands, purging):
+                    for task in (*hands, chores):
                         task.cancel()
-                    await asyncio.gather(*hands, purging, return_exceptions=True)
+                    await asyncio.gather(*hands, chores, return_exceptions=True)
         finally:
             self.is_running = False
 
-    async def _purge_now_and_then(self) -> None:
-        while True:
+    async def _do_chores(self) -> None:
+        """What has to be looked after now and then, as long as jobs are run."""
+        while self._chores is not None:
             with _logged():
-                await self._purge.run_if_due()
-            await asyncio.sleep(_PURGE_SECONDS)
+                await self._chores()
+            await asyncio.sleep(_CHORES_SECONDS)
 
     async def _work(self) -> None:
         while not self._stopping.is_set():

@@ -18,6 +18,6 @@ def raum_queues() -> Iterable[Part[Queue]]:
     yield Part(
         "pgqueuer",
         lambda options: PgQueuerQueue(),
-        DataUse({DataClass.IDS}, goes_to="the store", kept="until it is erased"),
+        DataUse({DataClass.IDS}, goes_to="the store", kept="as [retention] says"),
         summary="hands out jobs by PgQueuer, to the workers of many hosts",
     )

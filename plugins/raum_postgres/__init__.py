@@ -53,7 +53,7 @@ def data_use(options: PostgresOptions) -> DataUse:
         {DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS},
         goes_to="a PostgreSQL database",
         regions=() if host.startswith(_SOCKET) or is_loopback(host) else (options.region or UNKNOWN_REGION,),
-        kept="until it is erased",
+        kept="as [retention] says",
     )
 
 

@@ -13,12 +13,13 @@ from typing import Any
 
 from attrs import frozen
 from sqlalchemy import URL, Connection, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from raum.api import DataClass, DataUse, OperatorError, Part, Queue, SqlQueue, SqlStore, Store, hookimpl
 
+_PATIENCE = "busy_timeout=5000"  # milliseconds
 _PRAGMAS = (
-    "busy_timeout=5000",  # milliseconds; first, so that it holds for the others
+    _PATIENCE,  # first, so that it holds for the others
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
@@ -39,11 +40,11 @@ def raum_stores() -> Iterable[Part[Store]]:
     """The part `sqlite`."""
     yield Part(
         "sqlite",
-        lambda options: SqlStore(lambda: sqlite_engine(Path(options.path)), upgrades_itself=True),
+        lambda options: SqlStore(lambda: sqlite_engine(Path(options.path)), upgrades_itself=True, scrub=scrub),
         DataUse(
             {DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS},
             goes_to="a file on the host",
-            kept="until it is erased",
+            kept="as [retention] says",
         ),
         SqliteOptions,
         summary="keeps everything in one SQLite file",
@@ -56,7 +57,7 @@ def raum_queues() -> Iterable[Part[Queue]]:
     yield Part(
         "embedded",
         lambda options: SqlQueue(),
-        DataUse({DataClass.IDS}, goes_to="the store", kept="until it is erased"),
+        DataUse({DataClass.IDS}, goes_to="the store", kept="as [retention] says"),
         summary="hands out jobs from the SQLite file, to the workers of one host",
     )
 
@@ -106,5 +107,19 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """Begin a writer with the write lock: SQLite does not let a reader that becomes a writer wait for it."""
-    reads_only = connection.get_execution_options().get("raum_reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if not options.get("raum_no_transaction", False):
+        connection.exec_driver_sql("BEGIN" if options.get("raum_reads_only", False) else "BEGIN IMMEDIATE")
+
+
+async def scrub(connection: AsyncConnection) -> bool:
+    """Empty the write-ahead log, where the pages as they were before are still to be read; whether that was possible.
+
+    A checkpoint keeps writers out while it waits for readers. So this one does not wait: it is to be tried again.
+    """
+    await connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        row = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+    finally:
+        await connection.exec_driver_sql(f"PRAGMA {_PATIENCE}")
+    return not row[0]  # whether it was busy

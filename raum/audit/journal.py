@@ -53,7 +53,7 @@ class Journal:
         await self.tell(entry)
 
     async def write(self, entry: Entry) -> Entry:
-        """Write an entry that belongs to no job; gives it as the store has it."""
+        """Write an entry that belongs to no job and no change; gives it as the store has it."""
         entry = await self._store.append(entry)
         await self.tell(entry)
         return entry

@@ -24,6 +24,7 @@ class Scope(enum.StrEnum):
     CREDENTIALS = "credentials"
     AUDIT = "audit"
     ANALYTICS = "analytics"
+    DELETIONS = "deletions"
 
 
 @frozen

@@ -57,6 +57,8 @@ class IdentityAdministration:
 
     async def delete(self, account_id: str) -> None:
         """Delete what the account has, at once and for good. Its entries stay until they are purged."""
+        if account_id in await self.store.holds():
+            raise OperatorError(f"account '{account_id}' is under a legal hold; `raum account release` lifts it")
         entry = action_entry("account_delete", account_id, self.actor, origin=self.origin)
         async with self.journal.recording(entry):
             await self.store.delete_account(account_id, secrets.token_urlsafe(24), entry)

@@ -25,8 +25,8 @@ from attrs import define, field, frozen
 from raum.sealing.body import ENTRY_DOMAIN, canonical
 from raum.sealing.chain import NOTHING_BEFORE, Checkpoint, checkpoint_of, fingerprint, root_of
 
-PURGE: Final = "audit_purge"
-"""The operation that removes old entries; the target of its entry names the last segment that is gone."""
+PURGE: Final = "purge"
+"""The operation that removes what is old; where it is entries, its target names the last segment that is gone."""
 
 _MOST_FAULTS: Final = 50
 _ENTRY: Final = b'{"entry":'
@@ -34,7 +34,7 @@ _CHECKPOINT: Final = b'{"checkpoint":'
 _SAID: Final = b',"said":'
 _SAID_HASH: Final = b',"said_hash":"'
 _ERASES: Final = b'"erased":['
-_PURGES: Final = b'"operation":"audit_purge"'
+_PURGES: Final = b'"operation":"purge"'
 
 
 @define

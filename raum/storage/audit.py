@@ -1,12 +1,12 @@
 """The audit log in the store: entries, their sealing, their early end, and what sinks have not got yet."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
 from typing import Any, Final, Protocol
 
 from attrs import evolve, frozen
-from sqlalchemy import RowMapping, Select, Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import RowMapping, Select, Table, bindparam, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,11 +14,20 @@ from raum.ids import new_salt
 from raum.model import Entry
 from raum.sealing.body import hashes_of
 from raum.sealing.chain import Checkpoint, Stretch
-from raum.storage.erasures import forget, hold, is_erased, mark_erased
+from raum.storage.erasures import hold, is_erased, mark_erased
 from raum.storage.tables import entries, from_row, segments, signing_keys, to_row, undelivered
 
 _IDS_AT_ONCE: Final = 500
-_SEALED_AT_ONCE: Final = 2_000
+SEALED_AT_ONCE: Final = 250
+"""A segment is purged in one transaction, for which nobody is to wait for long."""
+
+SAYS: Final = or_(entries.c.content.is_not(None), entries.c.completion.is_not(None))
+"""The entries that keep something of what was said."""
+
+NOTHING_SAID: Final[Mapping[str, Any]] = {
+    "content": None, "completion": None, "placeholders": (), "unresolved": (), "salt": "",
+}  # fmt: skip
+"""What is left of it when it is erased."""
 
 
 @frozen
@@ -92,9 +101,6 @@ class AuditStore(Protocol):
         written from then on say nothing either: a run may have begun before.
         """
 
-    async def forget_erasures(self, before: datetime) -> int:
-        """Forget which tickets were erased before that time, when no run from before can be left; how many."""
-
     async def unsealed(self, before: datetime) -> Sequence[str]:
         """The accounts with entries from before this time that are not sealed."""
 
@@ -112,12 +118,6 @@ class AuditStore(Protocol):
 
     async def behind(self, account_id: str, last: int) -> Sequence[KeptEntry]:
         """The entries behind this place in the log, and those that are not sealed yet."""
-
-    async def purge_entries(self, account_id: str, before: date, entry: Entry) -> Entry:
-        """Remove the entries of all segments up to the last one from before this day, and write the entry about it.
-
-        The checkpoints stay. Gives the entry, whose `target` names the last segment that is gone ("segment:12").
-        """
 
     async def signing_keys(self) -> Sequence[SigningKey]:
         """The keys that segments are signed with, newest first."""
@@ -190,7 +190,6 @@ class SqlAudit:
     ) -> Entry:
         """Take what was said out of the entries about these tickets; gives the entry with the ids of the others."""
         erased: list[str] = []
-        nothing = {"content": None, "completion": None, "placeholders": (), "unresolved": (), "salt": ""}
         await hold(connection, account_id, for_share=False)
         for start in range(0, len(ticket_ids), _IDS_AT_ONCE):
             ids = ticket_ids[start : start + _IDS_AT_ONCE]
@@ -198,16 +197,11 @@ class SqlAudit:
             about = update(entries).where(
                 entries.c.account_id == account_id,
                 entries.c.ticket_id.in_(ids),
-                or_(entries.c.content.is_not(None), entries.c.completion.is_not(None)),
+                SAYS,
             )
-            rows = await connection.execute(about.values(nothing).returning(entries.c.id))
+            rows = await connection.execute(about.values(NOTHING_SAID).returning(entries.c.id))
             erased += rows.scalars()
         return evolve(entry, erased=tuple(sorted(erased)))
-
-    async def forget_erasures(self, before: datetime) -> int:
-        """Forget which tickets were erased before that time; how many."""
-        async with self.writing() as connection:
-            return await forget(connection, before)
 
     async def unsealed(self, before: datetime) -> Sequence[str]:
         """The accounts with entries from before this time that are not sealed."""
@@ -222,7 +216,7 @@ class SqlAudit:
             before = (await connection.execute(newest)).mappings().one_or_none()
             query = select(entries).where(entries.c.account_id == account_id, entries.c.position.is_(None))
             query = query.where(entries.c.time < until)
-            found = await connection.execute(query.order_by(entries.c.seq).limit(_SEALED_AT_ONCE))
+            found = await connection.execute(query.order_by(entries.c.seq).limit(SEALED_AT_ONCE))
             rows = _of_one_day(found.mappings().all())
             if not rows:
                 return None
@@ -257,23 +251,6 @@ class SqlAudit:
         async with self.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [KeptEntry(from_row(Entry, row), row["said_hash"] or b"", row["position"]) for row in rows]
-
-    async def purge_entries(self, account_id: str, before: date, entry: Entry) -> Entry:
-        """Remove the entries of all segments up to the last one from before this day, and write the entry about it."""
-        kept = select(func.min(segments.c.number)).filter_by(account_id=account_id).where(segments.c.day >= before)
-        query = select(func.max(segments.c.number), func.max(segments.c.last)).filter_by(account_id=account_id)
-        async with self.writing() as connection:
-            oldest_kept = (await connection.execute(kept)).scalar_one_or_none()
-            if oldest_kept is not None:
-                query = query.where(segments.c.number < oldest_kept)
-            number, last = (await connection.execute(query)).one()
-            gone = (entries.c.account_id == account_id) & (entries.c.position <= (last or 0))
-            ids = select(entries.c.id).where(gone)
-            await connection.execute(delete(undelivered).where(undelivered.c.entry_id.in_(ids)))
-            await connection.execute(delete(entries).where(gone))
-            entry = evolve(entry, target=f"segment:{number or 0}")
-            await self.add_entry(connection, entry)
-        return entry
 
     async def signing_keys(self) -> Sequence[SigningKey]:
         """The keys that segments are signed with, newest first."""

@@ -1,9 +1,8 @@
 """Which tickets were erased, so that a run which began before leaves nothing of them either."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,8 +40,3 @@ async def hold(connection: AsyncConnection, account_id: str, *, for_share: bool)
     """
     row = select(accounts.c.id).where(accounts.c.id == account_id)
     await connection.execute(row.with_for_update(read=for_share, key_share=not for_share))
-
-
-async def forget(connection: AsyncConnection, before: datetime) -> int:
-    """Forget which tickets were erased before that time; how many."""
-    return (await connection.execute(delete(erasures).where(erasures.c.erased_at < before))).rowcount

@@ -18,8 +18,6 @@ from raum.storage.tables import from_row, jobs, to_row
 
 _LONGEST_PAUSE_SECONDS = 900.0
 _ENDED = (JobState.DONE, JobState.DEAD, JobState.DROPPED)
-_PURGED_AT_ONCE = 500
-"""In one transaction, so that nothing has to wait for long."""
 
 
 class SqlQueue:
@@ -144,7 +142,8 @@ class SqlQueue:
             await self.ended(connection, row["engine_id"], dead=dead)
             if erase:
                 entry = await self.store.erase(connection, job.account_id, erase, entry)
-            return await self.store.add_entry(connection, entry)
+            written: Entry = await self.store.add_entry(connection, entry)
+        return written
 
     async def put_back(self, job: Job, seconds: float) -> None:
         """Let a claimed job wait for another attempt; nothing if the claim was lost."""
@@ -200,18 +199,21 @@ class SqlQueue:
             job_id, (JobState.WAITING, JobState.DEAD), {"state": JobState.DROPPED}, self.dropped, entry
         )
 
-    async def purge(self, before: datetime) -> int:
-        """Forget the ended jobs that were accepted before that time; how many."""
-        old = select(jobs.c.id).where(jobs.c.state.in_(_ENDED), jobs.c.created_at < before).limit(_PURGED_AT_ONCE)
+    async def expired(self, account_id: str, before: datetime) -> int:
+        """How many ended jobs of an account there are that were accepted before that time."""
+        query = select(func.count()).select_from(jobs).where(_has_ended(account_id, before))
+        async with self.store.reading() as connection:
+            return (await connection.execute(query)).scalar_one()
+
+    async def purge(self, account_id: str, before: datetime, *, limit: int) -> int:
+        """Forget some of them, oldest first, in one short transaction: how many, and 0 when none is left."""
+        old = select(jobs.c.id).where(_has_ended(account_id, before)).order_by(jobs.c.created_at).limit(limit)
         purge = delete(jobs).where(jobs.c.id.in_(old)).returning(jobs.c.engine_id)
-        number = 0
-        while True:
-            async with self.store.writing() as connection:
-                engine_ids = (await connection.execute(purge)).scalars().all()
+        async with self.store.writing() as connection:
+            engine_ids = (await connection.execute(purge)).scalars().all()
+            if engine_ids:
                 await self.purged(connection, [each for each in engine_ids if each is not None], before)
-            number += len(engine_ids)
-            if len(engine_ids) < _PURGED_AT_ONCE:
-                return number
+        return len(engine_ids)
 
     async def _administer(
         self, job_id: str, states: Sequence[JobState], change: Mapping[str, Any], tell: Callable[..., Any], entry: Entry
@@ -247,6 +249,10 @@ class SqlQueue:
 
     async def purged(self, connection: AsyncConnection, engine_ids: Sequence[int], before: datetime) -> None:
         """Ended jobs are forgotten; so is to be what an engine has logged before that time."""
+
+
+def _has_ended(account_id: str, before: datetime) -> ColumnElement[bool]:
+    return and_(jobs.c.account_id == account_id, jobs.c.state.in_(_ENDED), jobs.c.created_at < before)
 
 
 def _held(job: Job) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """What a store keeps, and the SQL that does it on SQLite and on PostgreSQL."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol, Self
@@ -15,11 +15,12 @@ from raum.settings import Stored
 from raum.storage.audit import AuditStore, SqlAudit
 from raum.storage.failures import failing_safely, refusing
 from raum.storage.identities import Identities, SqlIdentities
+from raum.storage.retention import RetentionStore, SqlRetention
 from raum.storage.schema import SchemaState, schema_state, upgrade
 from raum.storage.tables import accounts, credentials, entries, from_row, locks, rates, settings, to_row
 
 
-class Store(AuditStore, Identities, Protocol):
+class Store(AuditStore, Identities, RetentionStore, Protocol):
     """Accounts, identities, credentials (encrypted) and audit entries (redacted). Jobs are the queue's.
 
     An async context manager: entering raises OperatorError if the schema is not the one that this version of raum
@@ -97,17 +98,26 @@ _INSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
 }
 
 
-class SqlStore(SqlAudit, SqlIdentities):
+class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
     """A store in an SQL database; the plugin that knows how to make the engine says which one.
 
     `make_engine` is called once for the store, and once more for each event loop besides the first. The engine is made
     with `hide_parameters=True` and belongs to the store, which disposes of it. Connections that only read carry the
-    execution option `raum_reads_only`, for databases that must know it when a transaction begins.
+    execution option `raum_reads_only`, for databases that must know it when a transaction begins. `scrub` makes removed
+    data vanish from the database's files, on a connection that is to begin no transaction (`raum_no_transaction`); it
+    says whether all is gone.
     """
 
-    def __init__(self, make_engine: Callable[[], AsyncEngine], *, upgrades_itself: bool) -> None:
+    def __init__(
+        self,
+        make_engine: Callable[[], AsyncEngine],
+        *,
+        upgrades_itself: bool,
+        scrub: Callable[[AsyncConnection], Awaitable[bool]] | None = None,
+    ) -> None:
         self.upgrades_itself = upgrades_itself
         self._make_engine = make_engine
+        self._scrub = scrub
         self._engine = make_engine()
         self.dialect = self._engine.dialect.name
         """The name that SQLAlchemy has for the database."""
@@ -120,7 +130,7 @@ class SqlStore(SqlAudit, SqlIdentities):
 
     def another(self) -> "SqlStore":
         """The same store for the event loop of another thread: not entered, it connects anew for each call."""
-        return SqlStore(self._make_engine, upgrades_itself=False)
+        return SqlStore(self._make_engine, upgrades_itself=False, scrub=self._scrub)
 
     async def __aenter__(self) -> Self:
         self._entered = True
@@ -178,6 +188,13 @@ class SqlStore(SqlAudit, SqlIdentities):
         finally:
             if not self._entered:
                 await self._engine.dispose()
+
+    async def scrub(self) -> bool:
+        """Let nothing of what was removed stay in the database's files, as far as the database lets itself be told."""
+        if self._scrub is None:
+            return True
+        async with self._open(self._engine.execution_options(raum_no_transaction=True)) as connection:
+            return await self._scrub(connection)
 
     async def add_account(self, account: Account, entry: Entry) -> None:
         """Add an account and the entry that says so. Raises OperatorError if the id or webhook key is taken."""

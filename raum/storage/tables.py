@@ -31,6 +31,7 @@ from sqlalchemy.types import TypeDecorator
 from raum.identity.actors import Role
 from raum.identity.users import UserState
 from raum.model import AccountState, Change, EventKind, JobState
+from raum.retention.records import Subject
 
 ValueT = TypeVar("ValueT", bound=attrs.AttrsInstance)
 
@@ -63,6 +64,17 @@ class Words(TypeDecorator[tuple[str, ...]]):
     cache_ok = True
 
     def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...]:
+        """From the array that JSON gives."""
+        return tuple(value or ())
+
+
+class Numbers(TypeDecorator[tuple[int, ...]]):
+    """A tuple of integers, kept as a JSON array."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: list[int] | None, dialect: Dialect) -> tuple[int, ...]:
         """From the array that JSON gives."""
         return tuple(value or ())
 
@@ -249,6 +261,31 @@ erasures = Table(
     Column("ticket_id", BigInteger, primary_key=True, autoincrement=False),
     Column("erased_at", UtcTime, nullable=False),
     Index(None, "erased_at"),
+)
+
+# Accounts of which nothing may go, for the time being.
+holds = Table(
+    "holds",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("since", UtcTime, nullable=False),
+    Column("reference", String(64), nullable=False),
+)
+
+# Deletions that were asked for. The numbers of the tickets go when one is done.
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("subject", _one_of(Subject), nullable=False),
+    Column("requested_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("ticket_ids", Numbers, nullable=False),
+    Column("tickets", Integer, nullable=False),
+    Column("finished_at", UtcTime),
+    Index(None, "account_id", "requested_at"),
+    Index(None, "finished_at"),
 )
 
 # An entry outlives its account: the audit log is purged by its own age, so that account_id is no foreign key.

@@ -13,24 +13,36 @@ from raum.storage.audit import EVERYTHING, KeptEntry, SigningKey, Wanted
 
 
 @define
-class _Kept:
+class Kept:
+    """An entry with its hashes, and its place in the log."""
+
     entry: Entry
     said_hash: bytes
     body_hash: bytes
     position: int | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is something to erase."""
+        return self.entry.content is not None or self.entry.completion is not None
+
+    def say_nothing(self) -> None:
+        """Erase it; the hashes stay."""
+        self.entry = evolve(self.entry.without_content(), salt="")
 
 
 class FakeAudit:
     """Entries, checkpoints and keys in lists. A failure that is put into `fails` is raised by the next write."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.fails: Exception | None = None
-        self._log: list[_Kept] = []
+        self._log: list[Kept] = []
         self._segments: list[Checkpoint] = []
         self._signing_keys: list[SigningKey] = []
-        self._erasures: dict[tuple[str, int | None], datetime] = {}
         self._sinks: tuple[str, ...] = ()
         self._undelivered: set[tuple[str, str]] = set()
+        self._erasures: dict[tuple[str, int | None], datetime] = {}
 
     def write(self, entry: Entry) -> Entry:
         """Write an entry, without content if its ticket was erased; or fail, if it is told to."""
@@ -39,7 +51,7 @@ class FakeAudit:
             raise OperatorError("the store refused a change that contradicts what it holds")
         if (entry.account_id, entry.ticket_id) in self._erasures:
             entry = entry.without_content()
-        self._log.append(_Kept(entry, *hashes_of(entry)))
+        self._log.append(Kept(entry, *hashes_of(entry)))
         self._undelivered |= {(sink, entry.id) for sink in self._sinks}
         return entry
 
@@ -54,8 +66,8 @@ class FakeAudit:
         erased = []
         self._erasures |= {(account_id, ticket_id): utc_now() for ticket_id in ticket_ids}
         for kept in self._of(account_id):
-            if kept.entry.ticket_id in ticket_ids and (kept.entry.content or kept.entry.completion):
-                kept.entry = evolve(kept.entry.without_content(), salt="")
+            if kept.entry.ticket_id in ticket_ids and kept.says_something:
+                kept.say_nothing()
                 erased.append(kept.entry.id)
         return evolve(entry, erased=tuple(sorted(erased)))
 
@@ -88,13 +100,6 @@ class FakeAudit:
         if self.fails is None:
             entry = self.erase(account_id, ticket_ids, entry)
         return self.write(entry)
-
-    async def forget_erasures(self, before: datetime) -> int:
-        """Forget what was erased before that time."""
-        old = [ticket for ticket, time in self._erasures.items() if time < before]
-        for ticket in old:
-            del self._erasures[ticket]
-        return len(old)
 
     async def unsealed(self, before: datetime) -> Sequence[str]:
         """The accounts with entries that are not sealed."""
@@ -129,17 +134,6 @@ class FakeAudit:
         kept = [each for each in self._of(account_id) if each.position is None or each.position > last]
         return [KeptEntry(each.entry, each.said_hash, each.position) for each in kept]
 
-    async def purge_entries(self, account_id: str, before: date, entry: Entry) -> Entry:
-        """Remove the entries of the oldest segments."""
-        segments = [checkpoint for checkpoint in self._segments if checkpoint.account_id == account_id]
-        gone = segments[: next((at for at, each in enumerate(segments) if each.day >= before), len(segments))]
-        last = gone[-1].last if gone else 0
-        entry = evolve(entry, target=f"segment:{gone[-1].number if gone else 0}")
-        self.write(entry)
-        removed = [kept for kept in self._of(account_id) if kept.position and kept.position <= last]
-        self._log = [kept for kept in self._log if kept not in removed]
-        return entry
-
     async def signing_keys(self) -> Sequence[SigningKey]:
         """The keys, newest first."""
         return self._signing_keys[::-1]
@@ -160,7 +154,7 @@ class FakeAudit:
         """A sink has got these."""
         self._undelivered -= {(sink, entry_id) for entry_id in entry_ids}
 
-    def _of(self, account_id: str) -> list[_Kept]:
+    def _of(self, account_id: str) -> list[Kept]:
         return [kept for kept in self._log if kept.entry.account_id == account_id]
 
 
@@ -172,9 +166,9 @@ def _is_wanted(entry: Entry, wanted: Wanted) -> bool:
     return (wanted.since is None or entry.time >= wanted.since) and (wanted.until is None or entry.time < wanted.until)
 
 
-def _day(kept: _Kept) -> date:
+def _day(kept: Kept) -> date:
     return kept.entry.time.astimezone(UTC).date()
 
 
-def _position(kept: _Kept) -> int:
+def _position(kept: Kept) -> int:
     return kept.position or 0

@@ -20,6 +20,7 @@ class FakeIdentities:
     _settings: dict[str, Stored]
 
     def __init__(self) -> None:
+        super().__init__()
         self._tokens: dict[bytes, ServiceToken] = {}
         self._users: dict[str, tuple[User, str | None]] = {}
         self._sessions: dict[str, Session] = {}

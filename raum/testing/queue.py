@@ -151,13 +151,22 @@ class FakeQueue:
         self._store.write(entry)
         kept.state = JobState.DROPPED
 
-    async def purge(self, before: datetime) -> int:
+    async def expired(self, account_id: str, before: datetime) -> int:
+        """How many ended jobs there are."""
+        return len(self._ended(account_id, before))
+
+    async def purge(self, account_id: str, before: datetime, *, limit: int) -> int:
         """Forget ended jobs."""
-        ended = (JobState.DONE, JobState.DEAD, JobState.DROPPED)
-        old = [kept.job.id for kept in self._kept.values() if kept.state in ended and kept.job.created_at < before]
-        for job_id in old:
-            del self._kept[job_id]
+        old = self._ended(account_id, before)[:limit]
+        for job in old:
+            del self._kept[job.id]
         return len(old)
+
+    def _ended(self, account_id: str, before: datetime) -> list[Job]:
+        ended = (JobState.DONE, JobState.DEAD, JobState.DROPPED)
+        jobs = [kept.job for kept in self._kept.values() if kept.state in ended]
+        old = [job for job in jobs if job.account_id == account_id and job.created_at < before]
+        return sorted(old, key=lambda job: job.created_at)
 
     def _administered(self, job_id: str, states: Sequence[JobState]) -> _Kept:
         kept = self._kept.get(job_id)

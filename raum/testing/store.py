@@ -8,16 +8,16 @@ from typing import Any, Self
 from raum.api import Account, Entry, KeptCredential, OperatorError, Spent, Stored
 from raum.testing.audit import FakeAudit
 from raum.testing.identities import FakeIdentities
+from raum.testing.retention import FakeRetention
 
 
-class FakeStore(FakeAudit, FakeIdentities):
+class FakeStore(FakeAudit, FakeIdentities, FakeRetention):
     """Keeps everything in dictionaries. A failure put into `fails` is raised by the next write, save of locks."""
 
     upgrades_itself = True
 
     def __init__(self, *known: Account) -> None:
-        FakeAudit.__init__(self)
-        FakeIdentities.__init__(self)
+        super().__init__()
         self._accounts = {account.id: account for account in known}
         self._credentials: dict[tuple[str, str], tuple[bytes, KeptCredential]] = {}
         self._settings: dict[str, Stored] = {}

@@ -37,6 +37,8 @@ ACCESS: Final[Mapping[str, Access]] = {
     "POST /v1/sessions/current": Access(_EVERYBODY),
     "DELETE /v1/sessions/current": Access(_EVERYBODY),
     "POST /v1/impersonations": Access(frozenset({Role.OPERATOR, Role.OWNER})),
+    "POST /v1/deletions": Access(_MANAGERS, Scope.DELETIONS),
+    "GET /v1/deletions": Access(_AUDITORS, Scope.DELETIONS),
     "GET /health/live": OPEN,
     "GET /health/ready": OPEN,
     "GET /metrics": OPEN,

@@ -4,6 +4,8 @@ from attrs import frozen
 from starlette.requests import Request
 
 from raum.host import Host
+from raum.ids import utc_now
+from raum.retention.deletions import overdue
 from raum.web.problems import Problem
 
 
@@ -14,16 +16,35 @@ class HealthAnswer:
     status: str
 
 
+@frozen
+class ReadyDetails:
+    """What the one who runs the host should look at."""
+
+    overdue_deletions: int
+
+
+@frozen
+class ReadyAnswer:
+    """It can work."""
+
+    status: str
+    details: ReadyDetails
+
+
 async def live(_request: Request) -> HealthAnswer:
     """The process answers."""
     return HealthAnswer("ok")
 
 
-async def ready(request: Request) -> HealthAnswer:
-    """The worker runs, if there is one, the store answers, and its schema is the one that this version needs."""
+async def ready(request: Request) -> ReadyAnswer:
+    """The worker runs, if there is one, the store answers, and its schema is the one that this version needs.
+
+    The details tell of deletions that should have been done by now: the host is ready all the same.
+    """
     host: Host = request.state.host
     if request.state.worker is not None and not host.worker.is_running:
         raise Problem(503, "worker_stopped", "The worker has stopped; the log says why. Restart the host.")
     if not (await host.store.is_current() and await host.queue.is_current()):
         raise Problem(503, "store_outdated", "The store's schema is not the one of this version; run `raum migrate`.")
-    return HealthAnswer("ok")
+    late = overdue(await host.store.open_deletions(), utc_now())
+    return ReadyAnswer("ok", ReadyDetails(late))

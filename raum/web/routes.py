@@ -6,7 +6,7 @@ from typing import Any, Final
 from raum.audit.export import FORMATS
 from raum.model import Operation
 from raum.settings import Settings
-from raum.web import audit, credentials, health, metrics, openapi, operations, sessions, settings, webhook
+from raum.web import audit, credentials, deletions, health, metrics, openapi, operations, sessions, settings, webhook
 from raum.web.body import JSON
 from raum.web.endpoints import Endpoint, routes
 
@@ -85,8 +85,13 @@ ENDPOINTS: Final = (
         "POST", "/v1/impersonations", sessions.impersonate, "A token in a user's place", sessions.TokenAnswer, 201,
         body=sessions.ImpersonationBody, problems=(404,),
     ),
+    Endpoint(
+        "POST", "/v1/deletions", deletions.request_deletion, "Have something of the account deleted",
+        deletions.DeletionAnswer, 202, body=deletions.DeletionBody, problems=(404, 502),
+    ),
+    Endpoint("GET", "/v1/deletions", deletions.list_deletions, "The account's deletions", deletions.DeletionsAnswer),
     Endpoint("GET", "/health/live", health.live, "The process answers", health.HealthAnswer),
-    Endpoint("GET", "/health/ready", health.ready, "The host can work", health.HealthAnswer),
+    Endpoint("GET", "/health/ready", health.ready, "The host can work", health.ReadyAnswer),
     Endpoint("GET", "/openapi.json", openapi.show, "This description", (JSON,)),
     Endpoint("GET", "/metrics", metrics.metrics, "Figures about the host, for Prometheus", ("text/plain",)),
 )  # fmt: skip

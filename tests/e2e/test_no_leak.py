@@ -204,7 +204,7 @@ def refused_requests(service):
         host.deliver(login, deliveries.signed({"v": 1, "ticket_id": ALL}, secret)),
         *(
             host.post(path, content=body, headers=token)
-            for path in ("/v1/generate", "/v1/redactions")
+            for path in ("/v1/generate", "/v1/redactions", "/v1/deletions")
             for body in bodies
         ),
         *(host.post(path, content=iter([text] * 400), headers=token) for path in ("/v1/generate", "/v1/redactions")),

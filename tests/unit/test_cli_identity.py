@@ -115,7 +115,7 @@ def test_a_user_is_created_with_a_password_from_standard_input_and_signs_in(raum
     assert re.fullmatch(r"user [0-9A-Z]{26} is created, as owner\n", out)
     ((user_id, role, active, person, email),) = rows(raum("user list --account acme")[1])
     assert (role, active, person, email) == ("owner", "active", "-", "ada@example.com")
-    origin = Origin("192.0.2.1", "R")
+    origin = Origin("192.0.2.1", "192.0.2.1", "R")
     ask(lambda host: host.sessions.sign_in("ada@example.com", Secret(PASSWORD.decode().strip()), origin))
     assert operations()[:2] == ["session_start", "user_create"]
     assert user_id in out

@@ -45,7 +45,7 @@ def test_the_markdown_table_has_the_same_cells(found):
     assert set(rule) == set("| -")
     store = next(row for row in rows if row.startswith("| sqlite "))
     assert (
-        store == "| sqlite | store | redacted, ids, secrets | a file on the host | on the host | until it is erased |"
+        store == "| sqlite | store | redacted, ids, secrets | a file on the host | on the host | as [retention] says |"
     )
 
 

@@ -12,6 +12,10 @@ from raum.credentials import Credentials
 from raum.errands import Errands
 from raum.errors import OperationFailed
 from raum.model import Account, Actor, EventKind, Job
+from raum.retention.deletions import Deletions
+from raum.retention.periods import LAW
+from raum.retention.purge import Purger
+from raum.retention.records import Hold
 from raum.testing import FakeHelpdesk, FakeKeyManager, FakeQueue, FakeStore
 
 ACME = Account("acme", "acme-help", "hook-acme")
@@ -24,7 +28,11 @@ class World:
         self.queue = FakeQueue()
         self.queue.use(self.store)
         credentials = Credentials(self.store, FakeKeyManager())
-        self.errands = Errands(self.desk, credentials, self.queue, Journal(self.store), self.observe)
+        journal = Journal(self.store)
+        self.deletions = Deletions(
+            self.store, self.desk, credentials, journal, Purger(self.store, self.queue, journal, LAW)
+        )
+        self.errands = Errands(self.desk, credentials, self.queue, journal, self.observe, self.deletions)
 
     def observe(self, **what):
         self.measured.append(what)
@@ -50,6 +58,23 @@ class World:
 @pytest.fixture
 def world():
     return World()
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"), [(EventKind.TICKET_DELETED, {"ticket_id": 7}), (EventKind.PERSON_DELETED, {"person_id": 4711})]
+)
+async def test_under_a_legal_hold_the_erasure_waits_until_it_is_lifted(world, kind, about):
+    async def keep_on():
+        pass
+
+    world.desk.asked_by[4711] = [7]
+    await world.said(7, 8)
+    await world.store.hold("acme", Hold(NOON), action_entry("legal_hold", "acme", Actor("user", "tester")))
+    assert (await world.run(kind, **about)).outcome == "done"
+    assert await world.left() == {7, 8}
+    await world.store.hold("acme", None, action_entry("legal_release", "acme", Actor("user", "tester")))
+    await world.deletions.carry_out(keep_on)
+    assert await world.left() == {8}
 
 
 async def test_what_was_said_on_a_deleted_ticket_is_erased(world):

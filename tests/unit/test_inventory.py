@@ -38,6 +38,9 @@ BO = "bo@example.com"
 CHANGES = {
     "account app": (("account", "app", "acme", "502876", "28666254387092"), ["account_change"]),
     "account delete": (("account", "delete", "acme", "--yes"), ["account_delete"]),
+    "account hold": (("account", "hold", "acme"), ["legal_hold"]),
+    "deletion request": (("deletion", "request", "acme", "--ticket", "7"), ["deletion_request"]),
+    "purge": (("purge",), ["purge"]),  # of the old job
     "account impersonation": (("account", "impersonation", "acme", "on"), ["admin_settings_change"]),
     "account resume": (("account", "resume", "acme"), ["account_resume"]),
     "account suspend": (("account", "suspend", "acme"), ["account_suspend"]),
@@ -66,6 +69,7 @@ CHANGES = {
 """Commands with the operations of the entries that they make."""
 
 QUIET = {
+    "deletion list": ("deletion", "list"),
     "account list": ("account", "list"),
     "account show": ("account", "show", "acme"),
     "audit seal": ("audit", "seal"),  # the checkpoint is what tells of it; only the host's key is an entry
@@ -87,6 +91,7 @@ QUIET = {
 """Commands that change nothing of an account."""
 
 ELSEWHERE = {
+    "account release": "in the tests of retention: it needs a hold",
     "credential test": "asks a provider with a key: it does what the route does, which is in the inventory of routes",
     "audit verify": "reads a file, without a host",
     "demo": "runs a host of its own, in memory",

@@ -67,9 +67,9 @@ class World:
     pauses: list = field(factory=list)
 
     @asynccontextmanager
-    async def working(self, attempts=3, **options):
+    async def working(self, attempts=3, chores=None, **options):
         jobs = Jobs(**{"at_once": 2} | options)
-        worker = Worker(self.store, self.queue, self.pipeline, self.errands, jobs, attempts=attempts)
+        worker = Worker(self.store, self.queue, self.pipeline, self.errands, jobs, attempts=attempts, chores=chores)
         task = asyncio.create_task(worker.run())
         try:
             yield worker
@@ -162,19 +162,21 @@ async def test_a_job_that_a_killed_host_left_behind_is_run_once_its_claim_has_la
     assert len(world.helpdesk.replies) == 1
 
 
-async def test_jobs_that_ended_long_ago_are_forgotten(world):
-    await world.accept()
-    await world.queue.drop("job-1", action_entry("job_drop", "acme", Actor("user", "tester")))
-    async with world.working():
-        await until(lambda: not world.queue._kept)
+async def test_the_chores_of_the_host_are_done_beside_the_jobs(world):
+    done = asyncio.Event()
+
+    async def chores():
+        done.set()
+
+    async with world.working(chores=chores), asyncio.timeout(5):
+        await done.wait()
 
 
-async def test_a_purge_that_fails_does_not_stop_the_worker(world):
-    async def fail(before):
+async def test_chores_that_fail_do_not_stop_the_worker(world):
+    async def chores():
         raise OperatorError("the store failed")
 
-    world.queue.purge = fail
-    async with world.working() as worker:
+    async with world.working(chores=chores) as worker:
         await world.accept()
         assert (await world.ends(worker, "done")).outcome == "posted_public"
 

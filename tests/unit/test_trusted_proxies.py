@@ -10,9 +10,7 @@ from raum.errors import ConfigurationError
 @pytest.fixture
 def configured(tmp_path):
     def configure(value):
-        text = (
-            default_config().read_text().replace('log_level = "INFO"', f'log_level = "INFO"\ntrusted_proxies = {value}')
-        )
+        text = default_config().read_text().replace("trusted_proxies = []", f"trusted_proxies = {value}")
         (tmp_path / "raum.toml").write_text(text)
         return assemble(tmp_path / "raum.toml").config.server
 

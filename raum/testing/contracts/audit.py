@@ -9,7 +9,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from raum.api import Checkpoint, Store
-from raum.ids import utc_now
 from raum.model import Change
 from raum.sealing.body import body_hash, facts_of, hashes_of, said_of
 from raum.sealing.chain import Signer, root_of
@@ -18,13 +17,14 @@ from raum.testing.contracts.entries import NOON, SECOND, make_entry, refused
 from raum.testing.contracts.parts import MARK
 
 _DAY: Final = timedelta(days=1)
-_LATER: Final = NOON + 365 * _DAY
-_SIGNER: Final = Signer(Ed25519PrivateKey.from_private_bytes(b"\x07" * 32))
+LATER: Final = NOON + 365 * _DAY
+SIGNER: Final = Signer(Ed25519PrivateKey.from_private_bytes(b"\x07" * 32))
 
 
-async def _seal(store: Store, account_id: str = "acme", until: datetime = _LATER) -> list[Checkpoint]:
+async def sealed_all(store: Store, account_id: str = "acme", until: datetime = LATER) -> list[Checkpoint]:
+    """Seal what there is of an account; the checkpoints."""
     checkpoints = []
-    while checkpoint := await store.seal(account_id, until, _SIGNER.close):
+    while checkpoint := await store.seal(account_id, until, SIGNER.close):
         checkpoints.append(checkpoint)
     return checkpoints
 
@@ -121,40 +121,15 @@ class AuditContract:
         assert (erased.completion, erased.placeholders, erased.ticket_id, erased.salt) == (None, (), 1, "")
         assert found["silent"].salt
 
-    async def test_what_is_written_about_an_erased_ticket_says_nothing(self, store: Store) -> None:
-        said: dict[str, Any] = {"content": "redacted", "completion": "answer", "placeholders": ("[X]",)}
-        await store.erase_tickets("acme", [1], make_entry())
-        late = make_entry(time=NOON + SECOND, ticket_id=1, unresolved=("[Y]",), outcome="posted_note", **said)
-        written = await store.append(late)
-        assert written == late.without_content()
-        assert (await store.entries("acme"))[0] == written
-        for other in (make_entry(ticket_id=2, **said), make_entry(account_id="beta", ticket_id=1, **said)):
-            assert await store.append(other) == other
-
-    async def test_an_erasure_is_remembered_until_it_is_old(self, store: Store) -> None:
-        await store.erase_tickets("acme", [1, 2], make_entry())
-        await store.erase_tickets("acme", [2, 2], make_entry())
-        entry = make_entry(ticket_id=1, content="redacted")
-        assert await store.forget_erasures(utc_now() - 60 * SECOND) == 0
-        assert (await store.append(entry)).content is None
-        assert await store.forget_erasures(utc_now() + SECOND) == 2
-        assert (await store.append(make_entry(ticket_id=1, content="redacted"))).content == "redacted"
-
-    async def test_however_an_erasure_and_entries_meet_nothing_that_was_said_is_left(self, store: Store) -> None:
-        entries = [make_entry(ticket_id=1, content="redacted") for _ in range(20)]
-        await asyncio.gather(*map(store.append, entries[:10]), store.erase_tickets("acme", [1], make_entry()),
-                             *map(store.append, entries[10:]))  # fmt: skip
-        assert [entry.content for entry in await store.entries("acme") if entry.ticket_id == 1] == [None] * 20
-
     async def test_sealing_gives_every_entry_a_place_that_it_keeps(self, store: Store) -> None:
         entries = [make_entry(time=NOON + number * SECOND) for number in range(5)]
         for entry in entries[:3]:
             await store.append(entry)
-        (first,) = await _seal(store)
+        (first,) = await sealed_all(store)
         for entry in entries[3:]:
             await store.append(entry)
-        (second,) = await _seal(store)
-        assert await _seal(store) == []
+        (second,) = await sealed_all(store)
+        assert await sealed_all(store) == []
         assert (first.number, first.first, first.last, second.number, second.first, second.last) == (1, 1, 4, 2, 5, 6)
         assert second.previous == first.digest
         assert await store.checkpoints("acme") == [first, second]
@@ -166,54 +141,55 @@ class AuditContract:
 
     async def test_a_segment_is_chained_from_what_its_entries_say(self, store: Store) -> None:
         await store.append(make_entry(content="said", time=NOON + SECOND))
-        (checkpoint,) = await _seal(store)
+        (checkpoint,) = await sealed_all(store)
         hashes = [hashes_of(kept.entry)[1] for kept in await store.sealed("acme", 1, 2)]
         assert root_of("acme", checkpoint.previous, hashes).hex() == checkpoint.root
-        assert checkpoint.is_signed_by(_SIGNER.public_key)
+        assert checkpoint.is_signed_by(SIGNER.public_key)
 
     async def test_a_segment_is_of_one_day_and_a_day_may_have_several(self, store: Store) -> None:
         for days in (0, 1, 0, 1):
             await store.append(make_entry(time=NOON + days * _DAY))
-        found = [(checkpoint.day, checkpoint.count) for checkpoint in await _seal(store)]
+        found = [(checkpoint.day, checkpoint.count) for checkpoint in await sealed_all(store)]
         assert found == [(date(2026, 3, 1), 3), (date(2026, 3, 2), 2)]
         await store.append(make_entry(time=NOON))
-        (late,) = await _seal(store)
+        (late,) = await sealed_all(store)
         assert (late.day, late.number, late.first) == (date(2026, 3, 1), 3, 6)
 
     async def test_only_what_is_old_enough_is_sealed(self, store: Store) -> None:
         await store.append(make_entry(id="young", time=NOON + _DAY))
         assert await store.unsealed(NOON) == []
         assert await store.unsealed(NOON + SECOND) == ["acme", "beta"]
-        assert [checkpoint.count for checkpoint in await _seal(store, until=NOON + SECOND)] == [1]
+        assert [checkpoint.count for checkpoint in await sealed_all(store, until=NOON + SECOND)] == [1]
         assert await store.unsealed(NOON + SECOND) == ["beta"]
         assert [kept.entry.id for kept in await store.behind("acme", 1)] == ["young"]
         assert [kept.entry.id for kept in await store.behind("acme", 0)] == ["added-acme", "young"]
 
+    async def test_what_is_written_about_an_erased_ticket_says_nothing(self, store: Store) -> None:
+        said: dict[str, Any] = {"content": "redacted", "completion": "answer", "placeholders": ("[X]",)}
+        await store.erase_tickets("acme", [1], make_entry())
+        late = make_entry(time=NOON + SECOND, ticket_id=1, unresolved=("[Y]",), outcome="posted_note", **said)
+        written = await store.append(late)
+        assert written == late.without_content()
+        assert (await store.entries("acme"))[0] == written
+        for other in (make_entry(ticket_id=2, **said), make_entry(account_id="beta", ticket_id=1, **said)):
+            assert await store.append(other) == other
+
+    async def test_however_an_erasure_and_entries_meet_nothing_that_was_said_is_left(self, store: Store) -> None:
+        entries = [make_entry(ticket_id=1, content="redacted") for _ in range(20)]
+        erasing = store.erase_tickets("acme", [1], make_entry())
+        await asyncio.gather(*map(store.append, entries[:10]), erasing, *map(store.append, entries[10:]))
+        assert [entry.content for entry in await store.entries("acme") if entry.ticket_id == 1] == [None] * 20
+
     async def test_the_hash_of_what_was_erased_stays(self, store: Store) -> None:
         entry = make_entry(ticket_id=7, content="said")
         await store.append(entry)
-        await _seal(store)
+        await sealed_all(store)
         await store.erase_tickets("acme", [7], make_entry())
         (_, kept) = await store.sealed("acme", 1, 2)
         said, body = hashes_of(entry)
         assert (kept.is_erased, kept.said_hash) == (True, said)
         assert body_hash(facts_of(kept.entry), kept.said_hash) == body
         assert said_of(kept.entry) != said_of(entry)
-
-    async def test_purging_takes_the_oldest_segments_and_leaves_their_checkpoints(self, store: Store) -> None:
-        for days in (0, 1, 2):
-            await store.append(make_entry(id=f"day-{days}", time=NOON + days * _DAY))
-            await _seal(store)
-        await store.append(make_entry(id="late", time=NOON))
-        before = await store.checkpoints("acme")
-        await _seal(store)
-        record = await store.purge_entries("acme", date(2026, 3, 2), make_entry(id="purge", time=NOON + 3 * _DAY))
-        assert record.target == "segment:1"
-        assert [entry.id for entry in await store.entries("acme")] == ["purge", "day-2", "day-1", "late"]
-        assert (await store.checkpoints("acme"))[:3] == before
-        assert await store.sealed("acme", 1, 2) == []
-        assert (await store.purge_entries("acme", date(2026, 3, 1), make_entry())).target == "segment:0"
-        assert [entry.id for entry in await store.entries("beta")] == ["added-beta"]
 
     async def test_signing_keys_are_kept_newest_first(self, store: Store) -> None:
         keys = [SigningKey(f"kid-{at}", bytes([at]) * 32, b"cipher", NOON + at * SECOND) for at in (1, 2)]
@@ -227,7 +203,7 @@ class AuditContract:
         for number in range(3):
             await store.append(make_entry(id=f"copy-{number}", time=NOON + number * SECOND))
 
-        async def missed(sink: str, before: datetime = _LATER, limit: int = 100) -> Sequence[str]:
+        async def missed(sink: str, before: datetime = LATER, limit: int = 100) -> Sequence[str]:
             return [entry.id for entry in await store.undelivered(sink, before, limit=limit)]
 
         assert await missed("one") == await missed("two") == ["copy-0", "copy-1", "copy-2"]

@@ -337,8 +337,11 @@ class QueueContract:
             await queue.finish(jobs[job_id], make_entry(), dead=job_id in ("dead", "dropped"))
         await queue.drop("dropped", make_entry())
         await queue.release(jobs["waiting"])
-        assert await queue.purge(now - timedelta(days=7)) == 3
-        assert await queue.purge(now - timedelta(days=7)) == 0
+        week = now - timedelta(days=7)
+        assert await queue.expired("acme", week) == 3
+        assert (await queue.expired("beta", week), await queue.purge("beta", week, limit=9)) == (0, 0)
+        assert await queue.purge("acme", week, limit=9) == 3
+        assert await queue.purge("acme", week, limit=9) == 0
         assert {status.job.id for status in await queue.jobs()} == {"running", "waiting", "young"}
         assert await queue.accept(make_job(event_id="young")) is False
         for job_id in ("done", "dead", "dropped"):
@@ -348,13 +351,15 @@ class QueueContract:
         await later(3 * LEASE)
         assert (await claimed(queue)).id == "running"
 
-    async def test_many_old_jobs_are_forgotten_at_once(self, queue: Queue) -> None:
+    async def test_old_jobs_are_forgotten_some_at_a_time_the_oldest_first(self, queue: Queue) -> None:
         now = utc_now()
-        for _ in range(3):
-            await queue.accept(make_job(created_at=now - timedelta(days=9)))
-            await queue.drop((await queue.jobs())[0].job.id, make_entry())
-        assert await queue.purge(now) == 3
-        assert (await queue.count())["dropped"] == 0
+        for days in (8, 9, 7):
+            await queue.accept(make_job(id=f"days-{days}", created_at=now - timedelta(days=days)))
+            await queue.drop(f"days-{days}", make_entry())
+        assert await queue.purge("acme", now, limit=2) == 2
+        assert [status.job.id for status in await queue.jobs()] == ["days-7"]
+        assert await queue.purge("acme", now, limit=2) == 1
+        assert await queue.expired("acme", now) == 0
 
     async def test_jobs_are_counted_in_every_state_of_one_account_and_of_all(self, queue: Queue) -> None:
         for dead in (True, False, False):

@@ -13,11 +13,12 @@ from raum.testing.contracts.audit import AuditContract
 from raum.testing.contracts.entries import ACME, BETA, NOON, SECOND, make_entry, refused
 from raum.testing.contracts.identities import IdentitiesContract
 from raum.testing.contracts.parts import MARK, entered
+from raum.testing.contracts.retention import RetentionContract
 
 _NAME: Final = "helpdesk-token"
 
 
-class StoreContract(AuditContract, IdentitiesContract):
+class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
     """Subclass it and give the fixture `part`: an empty store, which is migrated and then entered.
 
     class TestSqlite(StoreContract):

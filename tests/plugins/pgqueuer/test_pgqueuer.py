@@ -96,7 +96,7 @@ async def test_what_the_engine_holds_and_has_logged_of_old_jobs_is_forgotten(que
         await queue.accept(make_job(id=job_id))
     for dead in (True, False):
         await queue.finish(await claimed(queue), make_entry(), dead=dead)
-    assert await queue.purge(utc_now() + timedelta(seconds=1)) == 2
+    assert await queue.purge("acme", utc_now() + timedelta(seconds=1), limit=9) == 2
     (held,) = await rows(store, "pgqueuer")
     assert bytes(held["payload"]) == b"waiting"
     assert await rows(store, "pgqueuer_log") == []
@@ -106,7 +106,7 @@ async def test_what_the_engine_holds_and_has_logged_of_old_jobs_is_forgotten(que
 async def test_a_log_of_the_engine_that_is_not_old_stays(queue, store):
     await queue.accept(make_job(id="done"))
     await queue.finish(await claimed(queue), make_entry(), dead=False)
-    assert await queue.purge(utc_now() - timedelta(minutes=5)) == 0
+    assert await queue.purge("acme", utc_now() - timedelta(minutes=5), limit=9) == 0
     assert len(await rows(store, "pgqueuer_log")) == 3
 
 

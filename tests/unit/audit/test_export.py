@@ -55,7 +55,7 @@ def validator(class_uid):
         (make_entry("translate", client_ip="2001:db8::7", peer_ip="2001:db8::7"), 6003, 99),
         (make_entry("audit_read", target="operation=generate"), 6003, 2),
         (make_entry("audit_export"), 6003, 2),
-        (make_entry("audit_purge", target="segment:3"), 6003, 4),
+        (make_entry("purge", target="segment:3"), 6003, 4),
         (make_entry("ticket_erase", erased=("a", "b")), 6003, 4),
         (make_entry("job_retry"), 6003, 3),
         (make_entry("admin_settings_change", changes=(Change("a", "b", "c"),)), 3004, 3),

@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from raum.audit.export import sealed_lines
 from raum.model import Entry
+from raum.retention.records import Kind
 from raum.sealing.chain import Checkpoint, Signer
-from raum.sealing.verify import kept_checkpoints, verify
+from raum.sealing.verify import PURGE, kept_checkpoints, verify
 from raum.storage.audit import SigningKey
 from raum.testing import FakeStore
 
@@ -61,10 +62,13 @@ class Log:
     async def purge(self, before: date):
         """Purge, and seal the record of it."""
         number = 80_000 + before.toordinal() % 10_000
-        record = Entry(
-            f"purge-{number}", LATER - timedelta(hours=1), self.account, "audit_purge", "system:raum", "done"
-        )
-        await self.store.purge_entries(self.account, before, record)
+        expired = await self.store.expired(self.account, Kind.AUDIT, datetime(*before.timetuple()[:3], tzinfo=UTC))
+        target = f"segment:{expired.segment}"
+        time = LATER - timedelta(hours=1)
+        record = Entry(f"purge-{number}", time, self.account, PURGE, "system:raum", "done", target=target)
+        await self.store.append(record)
+        while await self.store.purge(expired, limit=99):
+            pass
         await self.seal()
 
     async def lines(self) -> list[bytes]:

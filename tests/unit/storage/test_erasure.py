@@ -39,7 +39,7 @@ async def content_of(store, entry_id):
 async def test_an_erasure_waits_for_an_entry_that_is_being_written(shared):
     async with shared.writing() as connection:
         await shared.add_entry(connection, make_entry(id="late", ticket_id=7, content="said"))
-        erasing = asyncio.create_task(shared.erase_tickets("acme", [7], make_entry()))
+        erasing = asyncio.create_task(shared.erase_tickets("acme", [7], make_entry(id="erasure")))
         assert await waits(erasing)
     assert (await erasing).erased == ("late",)
     assert await content_of(shared, "late") is None

@@ -130,6 +130,8 @@ ROWS = {
     "POST /v1/credentials/{name}/test": (try_a_key, "credential_test"),
     "GET /v1/audit": (get("/v1/audit"), "audit_read"),
     "GET /v1/audit/export": (get("/v1/audit/export"), "audit_export"),
+    "POST /v1/deletions": (ask("/v1/deletions", ticket_id=1), "deletion_request"),
+    "GET /v1/deletions": (get("/v1/deletions"), None),
     "POST /v1/sessions": (
         request("POST", "/v1/sessions", 201, {"email": "owner@example.com", "password": PASSWORD}),
         "session_start",

@@ -38,6 +38,8 @@ EXPECTED = {
     "POST /v1/credentials/{name}/test": (MANAGERS, Scope.CREDENTIALS),
     "GET /v1/audit": (AUDITORS, Scope.AUDIT),
     "GET /v1/audit/export": (AUDITORS, Scope.AUDIT),
+    "POST /v1/deletions": (MANAGERS, Scope.DELETIONS),
+    "GET /v1/deletions": (AUDITORS, Scope.DELETIONS),
     "GET /openapi.json": OPEN,
     "POST /v1/sessions": OPEN,
     "POST /v1/sessions/zendesk": OPEN,

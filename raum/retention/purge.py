@@ -1,0 +1,161 @@
+"""Purging: what has expired goes, a little at a time, so that nobody has to wait for it."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from attrs import evolve, frozen
+
+from raum.api import Queue, Store
+from raum.audit.actions import HOST, action_entry
+from raum.audit.journal import Journal
+from raum.errors import OperatorError
+from raum.model import Account, AccountState, Actor, Change, Entry
+from raum.retention.periods import Terms, expired_before, own_periods
+from raum.retention.records import Expired, Hold, Kind
+from raum.sealing.verify import PURGE
+from raum.settings import stored_settings
+
+_log = structlog.get_logger("raum.retention")
+
+SYSTEM: Final = Actor("system", "retention")
+_SMALLEST_BATCH: Final = 20
+_LARGEST_BATCH: Final = 200
+_BATCH_SECONDS: Final = 0.015
+"""What a batch is to take: so long a request that writes may have to wait for it. Most of it is the commit."""
+_PAUSE_SECONDS: Final = 0.03
+"""Between batches. SQLite's waiting writers look again after up to 25 ms (sqliteDefaultBusyCallback)."""
+_SCRUBS: Final = 50
+
+
+async def _keep_on() -> None:
+    """Nobody else could do the same."""
+
+
+@frozen
+class Purger:
+    """Purges what has expired, and leaves a receipt in the audit log: one for each account and class.
+
+    The receipt is written first, so that nothing can go without one; a purge that was broken off is gone on with by the
+    next, under another receipt.
+    """
+
+    store: Store
+    queue: Queue
+    journal: Journal
+    periods: Mapping[Kind, timedelta]
+    actor: Actor = SYSTEM
+
+    async def expired(self, now: datetime) -> Sequence[Expired]:
+        """What has expired, by account and class; nothing of accounts under a legal hold."""
+        return [each for name, terms in await self.terms() for each in await self._expired(name, terms, now)]
+
+    async def terms(self) -> Sequence[tuple[str, Terms]]:
+        """All accounts, with what holds for each; and the host, which has a log as well."""
+        holds = await self.store.holds()
+        terms = [(each.id, await self._terms(each, holds)) for each in await self.store.accounts()]
+        return [*terms, (HOST, Terms(self.periods))]
+
+    async def _terms(self, account: Account, holds: Mapping[str, Hold]) -> Terms:
+        days = stored_settings(await self.store.settings(account.id)).retention_days
+        own = None if days is None else timedelta(days=days)
+        return Terms(
+            own_periods(self.periods, own),
+            ends_at=account.ends_at,
+            is_deleted=account.state is AccountState.DELETED,
+            hold=holds.get(account.id),
+        )
+
+    async def _expired(self, account_id: str, terms: Terms, now: datetime) -> Sequence[Expired]:
+        return [each for kind in Kind if (each := await self._expired_of(account_id, kind, terms, now))]
+
+    async def _expired_of(self, account_id: str, kind: Kind, terms: Terms, now: datetime) -> Expired | None:
+        before = expired_before(kind, terms, now)
+        if before is None:
+            return None
+        if kind is Kind.ACCOUNT:
+            return Expired(account_id, kind, before, 1)
+        since = expired_before(Kind.AUDIT, terms, now) if kind is Kind.TICKETS else None
+        expired = await self.store.expired(account_id, kind, before, since=since)
+        if kind is Kind.JOBS:
+            expired = evolve(expired, number=expired.number + await self.queue.expired(account_id, before))
+        return expired if expired.number else None
+
+    async def purge(self, now: datetime, keep_on: Callable[[], Awaitable[None]] = _keep_on) -> Sequence[Expired]:
+        """Purge what has expired: what has gone. `keep_on` is asked before each step, and ends the purge by raising.
+
+        What fails for one account does not hold up the others. Raises OperatorError, when all else is done.
+        """
+        gone: list[Expired] = []
+        failed = 0
+        for account_id, terms in await self.terms():
+            try:
+                gone += await self.purge_account(account_id, terms, now, keep_on)
+            except OperatorError as error:
+                failed += 1
+                _log.error("not all that has expired could be purged", account=account_id, problem=str(error))
+        if gone:
+            await self.scrub()
+        if failed:
+            raise OperatorError(f"the purge failed for {failed} accounts; it is tried again")
+        return gone
+
+    async def purge_account(
+        self, account_id: str, terms: Terms, now: datetime, keep_on: Callable[[], Awaitable[None]] = _keep_on
+    ) -> Sequence[Expired]:
+        """Purge what has expired of one account."""
+        gone = []
+        for kind in Kind:
+            if expired := await self._expired_of(account_id, kind, terms, now):
+                gone.append(expired)
+                await self._remove(expired, keep_on)
+            while kind is Kind.TICKETS and expired and len(expired.entry_ids) < expired.number:
+                if expired := await self._expired_of(account_id, kind, terms, now):
+                    await self._remove(expired, keep_on)
+        return gone
+
+    async def _remove(self, expired: Expired, keep_on: Callable[[], Awaitable[None]]) -> None:
+        account_id, kind, before = expired.account_id, expired.kind, expired.before
+        receipt = self._receipt(expired)
+        if kind is Kind.ACCOUNT:
+            await self.store.delete_account(account_id, secrets.token_urlsafe(24), receipt)
+            await self.journal.tell(receipt)
+            return
+        await self.journal.write(receipt)
+        if kind is Kind.JOBS:
+            await _in_batches(lambda limit: self.queue.purge(account_id, before, limit=limit), keep_on)
+        await _in_batches(lambda limit: self.store.purge(expired, limit=limit), keep_on)
+
+    def _receipt(self, expired: Expired) -> Entry:
+        """What the audit log says about it, for people and for `raum.sealing.verify`."""
+        number = len(expired.entry_ids) if expired.kind is Kind.TICKETS else expired.number
+        changes = (Change(expired.kind, str(number), "0"), Change("before", None, expired.before.isoformat()))
+        target = f"segment:{expired.segment}" if expired.segment else None
+        return evolve(
+            action_entry(PURGE, expired.account_id, self.actor, changes, target=target), erased=expired.entry_ids
+        )
+
+    async def scrub(self) -> None:
+        """Let the database's files forget what was removed; as soon as nobody reads it any more."""
+        for _ in range(_SCRUBS):
+            if await self.store.scrub():
+                return
+            await asyncio.sleep(_PAUSE_SECONDS)
+        _log.warning("the database is too busy to let its files forget at once what was purged; the next purge tries")
+
+
+async def _in_batches(remove: Callable[[int], Awaitable[int]], keep_on: Callable[[], Awaitable[None]]) -> None:
+    """Remove until nothing is left, in batches of a size that takes as long as a batch may."""
+    limit = _SMALLEST_BATCH
+    while True:
+        await keep_on()
+        started = time.monotonic()
+        if not await remove(limit):
+            return
+        share = _BATCH_SECONDS / max(time.monotonic() - started, 0.001)
+        limit = max(_SMALLEST_BATCH, min(_LARGEST_BATCH, round(limit * min(share, 2.0))))
+        await asyncio.sleep(_PAUSE_SECONDS)
