@@ -30,6 +30,7 @@ from raum.errors import (
     MalformedAnswer,
     NotDecryptable,
     OperatorError,
+    PersonNotFound,
     ProviderBusy,
     ProviderDown,
     ProviderFailed,
@@ -233,8 +234,8 @@ class Helpdesk(Protocol):
     async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
         """The numbers of the tickets that a person asked for.
 
-        Raises HelpdeskFailed with the code `person_not_found` if the helpdesk cannot say any more, because it has
-        forgotten the person: what is stored about them is then for a human to find.
+        Raises PersonNotFound if the helpdesk cannot say, for example because it has forgotten the person: what is
+        stored about them is then for a human to find.
         """
 
     async def measures(self, account: Account, login: Login, ticket_id: int) -> Measures:
@@ -467,6 +468,7 @@ __all__ = [
     "OwnPatterns",
     "Part",
     "Person",
+    "PersonNotFound",
     "Prompt",
     "Provider",
     "ProviderBusy",

@@ -25,7 +25,8 @@
         |-- RedactionFailed       a detector or a limit failed: nothing leaves (fail closed)
         |-- EgressBlocked         an original was found in what was about to leave
         |-- HelpdeskFailed        the helpdesk did not answer as it should
-        |   `-- TicketNotFound
+        |   |-- TicketNotFound
+        |   `-- PersonNotFound
         `-- ProviderFailed        the AI provider did not answer as it should
             |-- KeyRejected           it does not accept the key
             |-- QuotaExhausted        the key's credit or spending limit is used up
@@ -248,6 +249,12 @@ class TicketNotFound(HelpdeskFailed):
     """The helpdesk has no such ticket, or the account's token may not see it."""
 
     code = "ticket_not_found"
+
+
+class PersonNotFound(HelpdeskFailed):
+    """The helpdesk does not know the person, or not any more."""
+
+    code = "person_not_found"
 
 
 # Letters and underscores hold any provider's code ("insufficient_quota", "RESOURCE_EXHAUSTED") and no value or key.

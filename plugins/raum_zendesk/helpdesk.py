@@ -21,6 +21,7 @@ from raum.api import (
     Login,
     Measures,
     OperatorError,
+    PersonNotFound,
     Reply,
     Secret,
     Ticket,
@@ -177,14 +178,13 @@ class Zendesk:
             return False
 
     async def tickets_of(self, account: Account, login: Login, person_id: int) -> Sequence[int]:
-        """The numbers of the tickets that a user requested. Raises HelpdeskFailed, also if nobody can say any more."""
+        """The numbers of the tickets that a user requested. Raises HelpdeskFailed and PersonNotFound."""
         path, what = f"users/{person_id}/tickets/requested.json", "reading a user's tickets"
         try:
             found = await self.client(account, login).listed(path, "tickets", "reading a user's tickets", _MAX_TICKETS)
         except TicketNotFound:
-            raise HelpdeskFailed(
-                "Zendesk does not know the person any more, so that nobody can say which tickets were theirs",
-                code="person_not_found",
+            raise PersonNotFound(
+                "Zendesk does not know the person any more, so that nobody can say which tickets were theirs"
             ) from None
         with shape(what):
             return [number(ticket.get("id"), "a ticket's 'id'") for ticket in found]

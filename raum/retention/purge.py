@@ -61,14 +61,22 @@ class Purger:
         return [*terms, (HOST, Terms(self.periods))]
 
     async def _terms(self, account: Account, holds: Mapping[str, Hold]) -> Terms:
-        days = stored_settings(await self.store.settings(account.id)).retention_days
-        own = None if days is None else timedelta(days=days)
         return Terms(
-            own_periods(self.periods, own),
+            own_periods(self.periods, await self._own(account)),
             ends_at=account.ends_at,
             is_deleted=account.state is AccountState.DELETED,
             hold=holds.get(account.id),
         )
+
+    async def _own(self, account: Account) -> timedelta | None:
+        """The period that the account chose. Settings that cannot be read hold up neither its purge nor the others'."""
+        stored = await self.store.settings(account.id)
+        try:
+            days = stored_settings(stored).retention_days
+        except OperatorError as error:
+            _log.error("settings cannot be read; the host's periods hold", account=account.id, problem=str(error))
+            return None
+        return None if days is None else timedelta(days=days)
 
     async def _expired(self, account_id: str, terms: Terms, now: datetime) -> Sequence[Expired]:
         return [each for kind in Kind if (each := await self._expired_of(account_id, kind, terms, now))]

@@ -17,6 +17,7 @@ from raum.errors import (
     NotAllowed,
     OperationFailed,
     OperatorError,
+    PersonNotFound,
     ProviderFailed,
     RaumError,
     RefusedBySafety,
@@ -140,7 +141,7 @@ def problem_of(error: RaumError) -> Problem:
 
 def _status_of(failure: OperationFailed) -> int:
     match failure:
-        case TicketNotFound():
+        case TicketNotFound() | PersonNotFound():
             return 404
         case LimitReached(code="price_unknown"):
             return 422

@@ -52,7 +52,7 @@ EVERYTHING = Settings(
     redaction=OwnRedaction(("Acme",), (OwnPattern("ORDER", "ORD-[0-9]+"),), ("CC",)),
     reply_as="public",
     limits=OwnLimits(60, 10**6, 12.5),
-    retention_days=30,
+    retention_days=40,
     impersonation=True,
 )
 JSON = st.recursive(
@@ -119,6 +119,18 @@ def test_what_cannot_be_is_refused_at_its_place(document, place):
     faults = []
     assert parsed(document, faults) is None
     assert [path for path, _ in faults] == [place]
+
+
+@pytest.mark.parametrize("limit", [{"tokens_per_month": 1}, {"budget_usd_per_month": 0.0}])
+def test_what_the_limits_of_a_month_are_counted_by_is_kept_for_a_month(limit):
+    faults = []
+    assert parsed({"retention_days": 30, "limits": limit}, faults) is None
+    ((place, text),) = faults
+    assert (place, text.partition(",")[0]) == (
+        (), "retention_days cannot be less than 31 while there is a limit per month",
+    )  # fmt: skip
+    assert parsed({"retention_days": 31, "limits": limit}, faults)
+    assert parsed({"retention_days": 1, "limits": {"requests_per_minute": 1}}, faults)
 
 
 def test_all_faults_are_told_at_once():

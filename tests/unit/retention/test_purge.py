@@ -73,6 +73,15 @@ async def test_an_account_of_its_own_mind_keeps_things_for_less_time(store, purg
     assert await receipts(store, "beta") == set()
 
 
+async def test_settings_that_cannot_be_read_hold_up_nobodys_purge(store, purger, say):
+    for account_id in ("acme", "beta"):
+        await say(91, account_id)
+    await store.change_settings("acme", 0, {"no such setting": 5}, an_entry())
+    gone = await purger.purge(NOW)
+    assert {each.account_id for each in gone} == {"acme", "beta"}
+    assert await left(store, "acme") == await left(store, "beta") == []
+
+
 async def test_ended_jobs_and_erasures_go(store, purger, job):
     await job(91)
     await job(89)
