@@ -4,12 +4,10 @@ import csv
 import io
 import json
 import stat
-import sys
 from pathlib import Path
 
 import pytest
-
-from raum.cli import main
+from shell import typed
 
 CONFIG = Path(__file__).parents[2] / "config" / "raum.toml"
 
@@ -27,13 +25,7 @@ def raum(tmp_path, monkeypatch, capfdbinary):
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["raum", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        out, err = capfdbinary.readouterr()
+        status, out, err = typed(monkeypatch, capfdbinary, *arguments)
         return status, out.decode(), err.decode()
 
     assert run("account", "create", "acme", "--subdomain", "acme")[0] == 0

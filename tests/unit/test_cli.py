@@ -2,7 +2,6 @@
 
 import asyncio
 import getpass
-import io
 import json
 import re
 import subprocess
@@ -12,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from shell import typed
 
 from raum.assembly import assemble
 from raum.audit.actions import action_entry
-from raum.cli import main
 from raum.host import opened
 from raum.model import Actor, EventKind, Job
 
@@ -36,12 +35,6 @@ SAMPLE_VALUES = [
 ]
 
 
-class Stdin(io.BytesIO):
-    """Standard input in memory."""
-
-    name = "<stdin>"
-
-
 @pytest.fixture(autouse=True)
 def _workplace(tmp_path, monkeypatch):
     """An empty working directory, with the embedded default as its configuration."""
@@ -55,15 +48,7 @@ def raum(monkeypatch, capsys):
     """Runs a command in this process: its exit status, standard output and standard error."""
 
     def run(*arguments, stdin=b""):
-        monkeypatch.setattr(sys, "argv", ["raum", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Stdin(stdin), encoding="utf-8"))
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        written = capsys.readouterr()
-        return status, written.out, written.err
+        return typed(monkeypatch, capsys, *arguments, stdin=stdin)
 
     return run
 

@@ -1,16 +1,11 @@
 """The commands about accounts' lives, users, service tokens and sessions, as they are typed."""
 
-import asyncio
-import io
 import re
-import sys
 from pathlib import Path
 
 import pytest
+from shell import on_host, typed
 
-from raum.assembly import assemble
-from raum.cli import main
-from raum.host import opened
 from raum.identity.actors import Role, Scope
 from raum.identity.sessions import Origin
 from raum.secret import Secret
@@ -35,32 +30,14 @@ def raum(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def run(line, stdin=b""):
-        monkeypatch.setattr(sys, "argv", ["raum", *line.split()])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        written = capsys.readouterr()
-        return status, written.out, written.err
+        return typed(monkeypatch, capsys, *line.split(), stdin=stdin)
 
     run("account create acme --subdomain acme-help")
     return run
 
 
-def ask(question):
-    """What an open host answers."""
-
-    async def run():
-        async with opened(assemble(Path("config/raum.toml"))) as host:
-            return await question(host)
-
-    return asyncio.run(run())
-
-
 def operations(account="acme"):
-    return [entry.operation for entry in ask(lambda host: host.store.entries(account))]
+    return [entry.operation for entry in on_host(lambda host: host.store.entries(account))]
 
 
 def rows(out):
@@ -116,7 +93,7 @@ def test_a_user_is_created_with_a_password_from_standard_input_and_signs_in(raum
     ((user_id, role, active, person, email),) = rows(raum("user list --account acme")[1])
     assert (role, active, person, email) == ("owner", "active", "-", "ada@example.com")
     origin = Origin("192.0.2.1", "192.0.2.1", "R")
-    ask(lambda host: host.sessions.sign_in("ada@example.com", Secret(PASSWORD.decode().strip()), origin))
+    on_host(lambda host: host.sessions.sign_in("ada@example.com", Secret(PASSWORD.decode().strip()), origin))
     assert operations()[:2] == ["session_start", "user_create"]
     assert user_id in out
     stored = [path.read_bytes() for path in Path().rglob("*") if path.is_file()]
@@ -142,7 +119,7 @@ def test_a_user_is_given_another_role_and_password_disabled_and_enabled(raum):
         assert raum(line, stdin)[0] == 0
     assert rows(raum("user list --account acme")[1])[0][1:4] == ["auditor", "disabled", "77"]
     assert operations()[:4] == ["user_disable", "user_enable", "user_password_change", "user_role_change"]
-    told = str(ask(lambda host: host.store.entries("acme")))
+    told = str(on_host(lambda host: host.store.entries("acme")))
     assert "ada@example.com" not in told
     assert "argon2" not in told
 

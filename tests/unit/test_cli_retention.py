@@ -1,18 +1,13 @@
 """`raum purge`, `raum deletion` and `raum account hold`, as they are typed."""
 
-import asyncio
-import io
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from attrs import evolve
+from shell import on_host, typed
 
-from raum.assembly import assemble
 from raum.audit.actions import action_entry
-from raum.cli import main
-from raum.host import opened
 from raum.ids import utc_now
 from raum.model import Account, Actor
 
@@ -32,26 +27,9 @@ def raum(monkeypatch, capsys):
     """Runs a command in this process: its exit status, standard output and standard error."""
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["raum", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO())
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        return status, *capsys.readouterr()
+        return typed(monkeypatch, capsys, *arguments)
 
     return run
-
-
-def on_host(work):
-    """What a coroutine function gives that is handed the host."""
-
-    async def run():
-        async with opened(assemble(Path("config/raum.toml"))) as host:
-            return await work(host)
-
-    return asyncio.run(run())
 
 
 @pytest.fixture

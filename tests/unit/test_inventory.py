@@ -5,10 +5,8 @@ A new command without a row here is a failing test.
 
 import asyncio
 import contextlib
-import io
 import shutil
 import sqlite3
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,10 +15,10 @@ import pytest
 from attrs import evolve
 from e2e.rig import served
 from plugins.zendesk.test_commands import allow, connect
+from shell import typed
 
 from raum.assembly import assemble
 from raum.audit.actions import action_entry
-from raum.cli import main
 from raum.cli import raum as commands
 from raum.credentials import HELPDESK_TOKEN
 from raum.host import opened
@@ -168,15 +166,8 @@ def token_id():
 @pytest.fixture
 def raum(monkeypatch, capsys):
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["raum", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{PASSWORD}\n".encode())))
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        written = capsys.readouterr()
-        assert status == 0, written.err
+        status, _, err = typed(monkeypatch, capsys, *arguments, stdin=f"{PASSWORD}\n".encode())
+        assert status == 0, err
 
     return run
 

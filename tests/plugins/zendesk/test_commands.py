@@ -1,7 +1,5 @@
 """`raum zendesk`, as it is typed, against the stand-in."""
 
-import asyncio
-import io
 import json
 import subprocess
 import sys
@@ -11,11 +9,9 @@ from pathlib import Path
 import httpx2
 import pytest
 from e2e.rig import served
+from shell import on_host, typed
 
-from raum.assembly import assemble
-from raum.cli import main
 from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
-from raum.host import opened
 from raum.model import Actor
 from raum.secret import Secret
 from raum_zendesk import oauth
@@ -36,7 +32,7 @@ def zendesk(tmp_path, monkeypatch):
         text = f'{CONFIG.read_text()}\n[zendesk]\nurl = "{url}"\nclient_id = "raum"\n'
         (tmp_path / "config" / "raum.toml").write_text(text)
         monkeypatch.chdir(tmp_path)
-        use(lambda host: host.administration(Actor("user", "tester")).create_account("acme", "acme-help"))
+        on_host(lambda host: host.administration(Actor("user", "tester")).create_account("acme", "acme-help"))
         yield zendesk
 
 
@@ -45,36 +41,21 @@ def raum(monkeypatch, capsys):
     """Runs a command in this process."""
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["raum", "zendesk", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code
-        return status, *capsys.readouterr()
+        return typed(monkeypatch, capsys, "zendesk", *arguments)
 
     return run
 
 
-def use(work):
-    async def run():
-        async with opened(assemble(Path("config/raum.toml"))) as host:
-            return await work(host)
-
-    return asyncio.run(run())
-
-
 def set_token(secret):
-    use(lambda host: host.administration(Actor("user", "t")).set_credential("acme", HELPDESK_TOKEN, secret))
+    on_host(lambda host: host.administration(Actor("user", "t")).set_credential("acme", HELPDESK_TOKEN, secret))
 
 
 def credential(name):
-    return use(lambda host: host.credentials.get("acme", name))
+    return on_host(lambda host: host.credentials.get("acme", name))
 
 
 def operations():
-    return [entry.operation for entry in use(lambda host: host.store.entries("acme"))]
+    return [entry.operation for entry in on_host(lambda host: host.store.entries("acme"))]
 
 
 def connect(answer, *arguments):
@@ -154,7 +135,7 @@ def test_a_webhook_is_created_listed_and_deleted(zendesk, raum):
     status, out, err = raum("webhook", "create", "acme", "--url", "https://raum.example.com/")
     assert status == 0, err
     ((webhook_id, made),) = zendesk.webhooks.items()
-    path = use(lambda host: host.store.account("acme")).webhook_key
+    path = on_host(lambda host: host.store.account("acme")).webhook_key
     assert made["endpoint"] == f"https://raum.example.com/webhooks/zendesk/{path}"
     assert made["subscriptions"] == list(EVENT_TYPES)
     assert out == f"webhook {webhook_id} is created, and its signing secret stored\n"
