@@ -53,7 +53,9 @@ async def change(database, number, point):
         store.here("before")
         changes = (Change("max_output_tokens", None, str(number)), Change(f"round.{number}", None, point))
         entry = action_entry("admin_settings_change", "acme", Actor("operator", "tester"), changes)
-        await store.change_settings("acme", {change.name: change.after for change in changes}, entry)
+        stored = await store.settings("acme")
+        document = {**stored.document, **{change.name: change.after for change in changes}}
+        assert await store.change_settings("acme", stored.version, document, entry)
         store.here("committed")
 
 

@@ -34,7 +34,8 @@ async def found(database):
     """The settings, and the changes that entries tell of, in their order."""
     store = store_at(database)
     entries = [e for e in await store.entries("acme", limit=10 * ROUNDS) if e.operation == "admin_settings_change"]
-    return dict(await store.settings("acme")), [change for entry in reversed(entries) for change in entry.changes]
+    settings = await store.settings("acme")
+    return dict(settings.document), [change for entry in reversed(entries) for change in entry.changes]
 
 
 def test_no_change_is_without_its_entry_and_no_entry_without_its_change(database):
