@@ -2,10 +2,14 @@
 
 A commit is on the server's disk when it returns, whatever the server's default. The schema is upgraded by `raum
 migrate` alone. Let the server log no parameters (`log_parameter_max_length_on_error = 0`, which is its default).
+
+To a server that is not on this machine there is no connection without TLS. Its certificate must be for its name and by
+an authority that the machine knows, or by the one in a file: `?sslmode=verify-full&sslrootcert=FILE` in the address.
 Connections: https://magicstack.github.io/asyncpg/current/api/index.html#connection.
 """
 
 import os
+import ssl
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -28,6 +32,7 @@ from raum.api import (
 )
 
 _SOCKET: Final = "/"  # how the path of a local socket begins
+_SAFE_MODES: Final = frozenset({"verify-ca", "verify-full"})
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 30.0
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
@@ -45,14 +50,43 @@ class PostgresOptions:
     region: str = ""
 
 
+def is_local(url: str) -> bool:
+    """Whether the server is on this machine: behind a socket of the file system, or on a loopback address.
+
+    Which host it is that asyncpg connects to: that in front of the path, or else `host` behind it, or else PGHOST. An
+    address with several hosts counts as another machine's.
+    """
+    parts = urlsplit(url)
+    if "," in parts.netloc.rpartition("@")[2]:
+        return False
+    host = parts.hostname or parse_qs(parts.query).get("host", [""])[0] or os.environ.get("PGHOST", _SOCKET)
+    return "," not in host and (host.startswith(_SOCKET) or is_loopback(host))
+
+
+def tls_for(url: str) -> ssl.SSLContext | None:
+    """The TLS that asyncpg is to use; None where the address says it, or the server is on this machine.
+
+    Raises OperatorError for an address that allows a connection which anybody in between could read.
+    """
+    if is_local(url):
+        return None
+    modes = parse_qs(urlsplit(url).query).get("sslmode", [])
+    if not modes:
+        return ssl.create_default_context()
+    if not set(modes) <= _SAFE_MODES:
+        raise OperatorError(
+            "postgres: the server is not on this machine, so that the url may say sslmode=verify-full or verify-ca "
+            "alone; verify-full is the default"
+        )
+    return None
+
+
 def data_use(options: PostgresOptions) -> DataUse:
     """Where the data goes: to a server in the region that is stated, unless it is on this machine."""
-    url = urlsplit(options.url.reveal())
-    host = parse_qs(url.query).get("host", [""])[0] or url.hostname or os.environ.get("PGHOST", _SOCKET)
     return DataUse(
         {DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS},
         goes_to="a PostgreSQL database",
-        regions=() if host.startswith(_SOCKET) or is_loopback(host) else (options.region or UNKNOWN_REGION,),
+        regions=() if is_local(options.url.reveal()) else (options.region or UNKNOWN_REGION,),
         kept="as [retention] says",
     )
 
@@ -74,11 +108,13 @@ def postgres_engine(options: PostgresOptions) -> AsyncEngine:
     url = options.url.reveal()
     if not url.startswith(("postgresql://", "postgres://")):
         raise OperatorError("postgres: url must be written postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+    tls = tls_for(url)
 
     async def connect() -> object:
         try:
             connection = await asyncpg.connect(
                 url,
+                ssl=tls,
                 timeout=_CONNECT_SECONDS,
                 command_timeout=_STATEMENT_SECONDS,
                 server_settings={"application_name": "raum"},

@@ -1,4 +1,5 @@
 import logging
+import ssl
 
 import pytest
 
@@ -25,6 +26,63 @@ def test_an_address_of_another_kind_is_refused_and_not_shown(url):
     with pytest.raises(OperatorError) as refusal:
         store(url)
     assert str(refusal.value) == "postgres: url must be written postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+
+
+@pytest.mark.parametrize(
+    ("address", "local"),
+    [
+        ("postgresql:///raum", True),
+        ("postgresql:///raum?host=/run/postgresql", True),
+        ("postgresql://127.0.0.1:5432/raum", True),
+        ("postgresql://u:p@localhost/raum", True),
+        ("postgresql://[::1]/raum", True),
+        ("postgresql://db.example.com/raum", False),
+        ("postgresql://10.0.0.5/raum", False),
+        ("postgresql:///raum?host=db.example.com", False),
+        ("postgresql://db.example.com/raum?host=/run/postgresql", False),
+        ("postgresql://localhost:5432,db.example.com:5432/raum", False),
+        ("postgresql:///raum?host=/run/postgresql,db.example.com", False),
+        ("postgresql://localhost.example.com/raum", False),
+    ],
+)
+def test_it_is_known_which_server_is_on_this_machine(monkeypatch, address, local):
+    monkeypatch.delenv("PGHOST", raising=False)
+    assert raum_postgres.is_local(address) is local
+    options = PostgresOptions(url=Secret(address), region="eu")
+    assert raum_postgres.data_use(options).regions == (() if local else ("eu",))
+
+
+def test_the_environment_can_say_that_the_server_is_elsewhere(monkeypatch):
+    monkeypatch.setenv("PGHOST", "db.example.com")
+    assert not raum_postgres.is_local("postgresql:///raum")
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-full&sslmode=disable"])
+def test_to_another_machine_there_is_no_connection_that_others_could_read(mode):
+    with pytest.raises(OperatorError) as refusal:
+        store(f"postgresql://raum:{SECRET}@db.example.com/raum?sslmode={mode}")
+    assert "may say sslmode=verify-full or verify-ca alone" in str(refusal.value)
+    assert SECRET not in str(refusal.value)
+
+
+@pytest.mark.parametrize("address", ["postgresql:///raum", "postgresql://db.example.com/raum?sslmode=verify-full"])
+def test_what_the_address_says_of_tls_is_left_to_it(address):
+    assert raum_postgres.tls_for(address) is None
+
+
+async def test_without_a_word_about_it_the_certificate_is_verified(monkeypatch):
+    """What asyncpg is given, since a server on this machine is asked for no TLS."""
+    given = {}
+
+    async def connect(*_, **arguments):
+        given.update(arguments)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(raum_postgres.asyncpg, "connect", connect)
+    monkeypatch.setenv("PGSSLMODE", "disable")
+    with pytest.raises(OperatorError):
+        await store(f"postgresql://raum:{SECRET}@db.example.com/raum").is_current()
+    assert (given["ssl"].verify_mode, given["ssl"].check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 async def test_a_server_that_does_not_answer_is_an_operators_error(tmp_path):
