@@ -17,8 +17,10 @@ from e2e.rig import PATIENCE_SECONDS, eventually
 from raum.assembly import assemble
 from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.host import opened
+from raum.identity.actors import Role
 from raum.ids import utc_now
 from raum.model import Actor, Delivery
+from raum.secret import Secret
 from raum_zendesk.oauth import Grant, OAuthClient
 
 CONFIG = """\
@@ -146,6 +148,22 @@ class Fleet:
 
         self._do(connect)
 
+    def create_owner(self, email: str, password: str) -> None:
+        """Somebody who signs in."""
+
+        async def create(host):
+            people = host.identity_administration(Actor("user", "tester"))
+            await people.create_user("acme", email, Role.OWNER, Secret(password))
+
+        self._do(create)
+
+    def ask(self, method: str, path: str, token: str = "", **content) -> httpx2.Response:
+        """A request with a token."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return httpx2.request(
+            method, self.url + path, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS, **content
+        )
+
     def entries(self):
         """The account's audit entries."""
         return self._do(lambda host: host.store.entries("acme", limit=1000))
@@ -161,9 +179,9 @@ class Fleet:
         """A worker that is about to be ready."""
         return self._started("worker", ready="worker runs", crash_at=crash_at)
 
-    def serve(self, crash_at: str = "") -> Process:
-        """The one process that accepts; `url` is where."""
-        command = ("serve", "--no-worker", "--port", "0")
+    def serve(self, crash_at: str = "", *, works: bool = False) -> Process:
+        """A process that accepts, and works if it is to; `url` is where."""
+        command = ("serve", *(() if works else ("--no-worker",)), "--port", "0")
         process = self._started(*command, ready=r"Uvicorn running on (\S+)", crash_at=crash_at)
         self.url = process.wait_until_ready()[1]
         return process
