@@ -90,8 +90,8 @@ REFUSED = {
     "no sub": {"sub": None},
     "no aud": {"aud": None},
     "no iss": {"iss": None},
-    "nbf in the future": {"nbf": ago(minutes=-5)},
-    "iat in the future": {"iat": ago(minutes=-5)},
+    "nbf in the future": {"nbf": ago(days=-1)},
+    "iat in the future": {"iat": ago(days=-1)},
     "another installation": {"aud": f"{URL}/api/v2/apps/installations/1.json"},
     "another account's installation": {
         "aud": f"https://other.zendesk.com/api/v2/apps/installations/{INSTALLATION}.json"
