@@ -19,6 +19,7 @@ from raum.identity.users import ServiceToken, Session, User
 from raum.ids import utc_now
 from raum.model import Job
 from raum.retention.records import Deletion, Expired, Hold, Kind, Subject
+from raum.storage.ciphertexts import Place
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
 from raum.storage.tables import metadata
@@ -128,6 +129,7 @@ FOREIGN_READS = {
     "credentials": lambda store: store.credentials("beta"),
     "spent": lambda store: store.spent("beta", NOON - DAY),
     "ciphertexts": lambda store: store.ciphertexts("beta"),
+    "ciphertext": lambda store: store.ciphertext(Place("beta", SECRET)),
     "credential": lambda store: store.credential("beta", SECRET),
     "deletions": lambda store: store.deletions("beta"),
     "entries": lambda store: store.entries("beta"),
@@ -150,7 +152,7 @@ FOREIGN_WRITES = {
     "put_credential": lambda store: store.put_credential("beta", SECRET, b"x", entry("beta")),
     "count_request": lambda store: store.count_request("beta", 1, 9),
     "delete_credential": lambda store: store.delete_credential("beta", SECRET, entry("beta")),
-    "swap_credential": lambda store: store.swap_credential("beta", SECRET, SECRET.encode(), b"x", entry("beta")),
+    "swap_ciphertext": lambda store: store.swap_ciphertext(Place("beta", SECRET), SECRET.encode(), b"x", entry("beta")),
     "seal": lambda store: store.seal("beta", LATER, SIGNER.close),
     "remove_token": lambda store: store.remove_token("beta", "T1", entry("beta")),
 }

@@ -53,7 +53,7 @@ def rows(result):
 @pytest.mark.usefixtures("acme")
 def test_the_keys_in_use_are_listed_and_the_values_moved_to_the_newest(raum):
     first = re.search(r"^(\w+) ", KEYS.read_text().splitlines()[1])[1]
-    assert rows(raum("keys", "list")) == [["KEY", "CREDENTIALS"], [first, "2"]]
+    assert rows(raum("keys", "list")) == [["KEY", "VALUES"], [first, "2"]]
     with KEYS.open("a") as file:
         file.write(NEW_LINE)
     assert rows(raum("keys", "rewrap")) == [
@@ -61,7 +61,7 @@ def test_the_keys_in_use_are_listed_and_the_values_moved_to_the_newest(raum):
         ["acme", "webhook-secret", first, "->", "second"],
         ["2", "moved"],
     ]
-    assert rows(raum("keys", "list")) == [["KEY", "CREDENTIALS"], ["second", "2"]]
+    assert rows(raum("keys", "list")) == [["KEY", "VALUES"], ["second", "2"]]
     again = raum("keys", "rewrap")
     assert again.output.splitlines()[-1] == "0 moved"
     assert "s3cret-0815" not in again.output
@@ -73,7 +73,10 @@ def test_a_value_whose_key_is_gone_makes_the_command_fail_and_is_named(raum):
     result = raum("keys", "rewrap")
     assert result.exit_code != 0
     assert result.output.startswith("acme  helpdesk-token  an encrypted value names a key that the key file does not")
-    assert str(result.exception) == "2 could not be moved; set them anew, or restore their key"
+    assert (
+        str(result.exception)
+        == "2 could not be moved; restore their key, or set credentials anew and replace the host's own keys"
+    )
 
 
 def test_the_check_tells_what_a_part_warns_about_until_it_is_mended(raum):
