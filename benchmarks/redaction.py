@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 
 from raum.assembly import assemble
-from raum.commands.options import default_config
 from raum.host import redactor
 from raum.model import Operation, Person, Ticket, TicketText
 from raum.pipeline import checked_prompt
 from raum.redaction.detection import Redactor
+from raum.terminal.options import default_config
 
 COMMENT = """Hello,
 

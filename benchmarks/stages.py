@@ -19,11 +19,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from raum.assembly import assemble
-from raum.commands.options import default_config
 from raum.findings import Finding
 from raum.host import find_functions, redactor
 from raum.model import Ticket, TicketText
 from raum.redaction.redact import Find, redact
+from raum.terminal.options import default_config
 from raum.values.normalise import normalise
 
 SIZE, LONGEST, TICKETS = 3000, 3400, 350

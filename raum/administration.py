@@ -11,16 +11,16 @@ from raum.api import Provider, Queue, Store
 from raum.asking.trial import Trial, try_key
 from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
-from raum.credentials import Credentials
 from raum.errors import ChangedMeanwhile, InvalidSettings, OperatorError
 from raum.identity.actors import Scope
+from raum.identity.tokens import digest, new_token
 from raum.identity.users import ServiceToken
 from raum.ids import new_id, utc_now
 from raum.model import NOWHERE, Account, Actor, Change, Delivery, Entry, KeptCredential, Origin
-from raum.secret import Secret
+from raum.secrets.credentials import Credentials
+from raum.secrets.secret import Secret
 from raum.settings import Settings, changes, chosen_of, merged, parsed, stored_settings
-from raum.tokens import digest, new_token
-from raum.toml_lines import KeyPath
+from raum.toml.lines import KeyPath
 
 TOKEN_DAYS: Final = 90
 """How long a service token is good, unless it is said."""

@@ -7,8 +7,7 @@ yields `Part` records. What a part must be able to do is said by the Protocol of
 
 import pluggy
 
-from raum.commands.options import config_option
-from raum.data_use import ORIGIN, UNKNOWN_REGION, DataClass, DataUse
+from raum.dataflow.data_use import ORIGIN, UNKNOWN_REGION, DataClass, DataUse
 from raum.errors import (
     ClaimLost,
     DeadlineExceeded,
@@ -33,9 +32,8 @@ from raum.errors import (
     TooLong,
     Unreadable,
 )
+from raum.extraction.html_text import html_to_text
 from raum.findings import RULE_PATTERN, TYPE_PATTERN, Finding
-from raum.html_text import html_to_text
-from raum.http_failures import failure_of_status, retry_after_seconds
 from raum.identity.actors import Role, Scope
 from raum.identity.users import AppUser
 from raum.model import (
@@ -64,7 +62,7 @@ from raum.model import (
     Withheld,
     side_conversation,
 )
-from raum.outgoing import (
+from raum.outgoing.clients import (
     answered,
     checked_url,
     is_loopback,
@@ -76,6 +74,7 @@ from raum.outgoing import (
     streamed,
     without_environment,
 )
+from raum.outgoing.failures import failure_of_status, retry_after_seconds
 from raum.parts import (
     AccountAtHand,
     AuditSink,
@@ -96,10 +95,11 @@ from raum.redaction.own_patterns import OwnPattern, OwnPatterns
 from raum.redaction.redacted import Prompt, RedactedText
 from raum.sealing.body import body_hash_of, facts_document, said_document, utc_text
 from raum.sealing.chain import Checkpoint
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 from raum.settings import Stored
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
+from raum.terminal.options import config_option
 from raum.web.guards import Guarded, guarded
 
 hookimpl = pluggy.HookimplMarker("raum")

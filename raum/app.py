@@ -21,7 +21,7 @@ from raum.host import opened
 from raum.web import problems
 from raum.web.access import guarded_by_plugin, guarded_by_table
 from raum.web.guards import Guarded
-from raum.web.openapi import description
+from raum.web.openapi.document import description
 from raum.web.requests import Requests
 from raum.web.routes import ENDPOINTS, ROUTES
 

@@ -14,15 +14,16 @@ import attrs
 import pluggy
 from attrs import field, frozen
 
-from raum import config, plugins, residency
+from raum import config, plugins
 from raum.api import AuditSink, DataUse, Detector, Extractor, Helpdesk, KeyManager, Part, Provider, Queue, Store
 from raum.asking import retirements
-from raum.columns import columns
 from raum.config import CORE_KEYS, Config, Residency
+from raum.dataflow import residency
 from raum.errors import ConfigurationError, OperatorError
 from raum.plugins import Plugin, Plugins
-from raum.structuring import one_line, structure, suggestion
-from raum.toml_lines import Document, Fault, KeyPath, read
+from raum.terminal.columns import columns
+from raum.toml.lines import Document, Fault, KeyPath, read
+from raum.toml.structuring import one_line, structure, suggestion
 
 PartT = TypeVar("PartT", covariant=True)
 

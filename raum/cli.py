@@ -8,12 +8,12 @@ import click
 
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
 from raum.commands import accounts, audit, demo, evaluate, identity, jobs, keys, redact, retention, serve, settings
-from raum.commands.console import HostConsole
-from raum.commands.options import config_option, default_config
-from raum.dataflow import FORMATS, flows
+from raum.dataflow.table import FORMATS, flows
 from raum.errors import RaumError
 from raum.host import warnings_of
 from raum.ids import utc_now
+from raum.terminal.console import HostConsole
+from raum.terminal.options import config_option, default_config
 
 
 class _Commands(click.Group):

@@ -9,12 +9,12 @@ from typing import Literal
 import attrs
 from attrs import field, frozen, validators
 
-from raum.data_use import ORIGIN, UNKNOWN_REGION
+from raum.dataflow.data_use import ORIGIN, UNKNOWN_REGION
 from raum.findings import TYPE_PATTERN
 from raum.retention.periods import LAW
 from raum.retention.records import Kind
-from raum.structuring import structure
-from raum.toml_lines import Document, Fault
+from raum.toml.lines import Document, Fault
+from raum.toml.structuring import structure
 
 
 def _each_once(_instance: object, _attribute: object, names: tuple[str, ...]) -> None:

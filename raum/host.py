@@ -12,19 +12,18 @@ from raum.administration import Administration, JobAdministration
 from raum.api import Helpdesk, Queue, Store, Warns
 from raum.asking.asker import Asker, Policy
 from raum.assembly import Assembly
-from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.audit.reading import LogReader
 from raum.config import Network
-from raum.credentials import Credentials
-from raum.errands import Errands
 from raum.errors import RaumError
+from raum.extraction.attachments import Attachments
 from raum.extraction.reader import Bounds, Reader
 from raum.identity.administration import IdentityAdministration
 from raum.identity.doorman import Doorman
 from raum.identity.keys import SessionKeys
 from raum.identity.sessions import Sessions
-from raum.jobs import Worker
+from raum.jobs.errands import Errands
+from raum.jobs.worker import Worker
 from raum.model import NOWHERE, Actor, Origin, Ticket, TicketText
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor, unless
@@ -35,6 +34,7 @@ from raum.retention.housekeeping import Housekeeper
 from raum.retention.purge import Purger
 from raum.sealing.keys import SigningKeys
 from raum.sealing.sealer import Sealer
+from raum.secrets.credentials import Credentials
 
 
 @frozen

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from attrs import field, frozen
 from starlette.types import ASGIApp
 
-from raum.data_use import DataUse
+from raum.dataflow.data_use import DataUse
 from raum.findings import Finding
 from raum.identity.users import AppUser
 from raum.model import (
@@ -28,7 +28,7 @@ from raum.model import (
 )
 from raum.redaction.redacted import Prompt
 from raum.sealing.chain import Checkpoint
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 from raum.storage.store import Store
 
 PartT = TypeVar("PartT", covariant=True)

@@ -21,10 +21,8 @@ from attrs import evolve, frozen
 
 from raum.api import Helpdesk, Queue
 from raum.asking.asker import Answered, Asker
-from raum.attachments import Attachments
 from raum.audit.journal import Journal
 from raum.audit.record import Record
-from raum.credentials import Credentials
 from raum.errors import (
     EgressBlocked,
     HelpdeskFailed,
@@ -33,8 +31,8 @@ from raum.errors import (
     RedactionFailed,
     TicketNotFound,
 )
+from raum.extraction.attachments import Attachments
 from raum.log import where
-from raum.logins import StoredLogin
 from raum.model import Delivery, Entry, Order, Outcome, Reply, Ticket
 from raum.operations import audience_of, prompt_for, with_texts_of
 from raum.redaction.detection import Redactor
@@ -43,6 +41,8 @@ from raum.redaction.redact import Redaction
 from raum.redaction.redacted import Prompt
 from raum.redaction.restore import Restorer
 from raum.replies import signature_for, worded
+from raum.secrets.credentials import Credentials
+from raum.secrets.logins import StoredLogin
 from raum.settings import Settings
 
 _log = structlog.get_logger("raum.pipeline")

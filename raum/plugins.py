@@ -22,8 +22,8 @@ from attrs import field, frozen
 
 from raum import hookspecs
 from raum.errors import OperatorError
-from raum.structuring import one_line, suggestion
-from raum.toml_lines import Document, Fault, KeyPath
+from raum.toml.lines import Document, Fault, KeyPath
+from raum.toml.structuring import one_line, suggestion
 
 GROUP = "raum"
 

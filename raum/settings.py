@@ -16,8 +16,8 @@ from raum.errors import OperatorError
 from raum.findings import TYPE_PATTERN
 from raum.model import LANGUAGE_PATTERN, CallOptions, Change, Operation
 from raum.redaction.own_patterns import OwnPattern
-from raum.structuring import plain, structured
-from raum.toml_lines import KeyPath
+from raum.toml.lines import KeyPath
+from raum.toml.structuring import plain, structured
 
 _MODEL: Final = r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}"
 PART_PATTERN: Final = r"[a-z0-9][a-z0-9_-]{0,62}"

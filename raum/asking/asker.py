@@ -16,13 +16,13 @@ from raum.api import Provider, Store
 from raum.asking.breaker import Breakers
 from raum.asking.cost import cost_nanousd, has_price
 from raum.asking.limits import admit
-from raum.credentials import Credentials
 from raum.errors import DeadlineExceeded, LimitReached, MalformedAnswer, OperatorError, ProviderFailed
 from raum.ids import utc_now
 from raum.log import where
 from raum.model import CallOptions, Completion
 from raum.redaction.redacted import Prompt
-from raum.secret import Secret
+from raum.secrets.credentials import Credentials
+from raum.secrets.secret import Secret
 from raum.settings import Settings, stored_settings
 
 _log = structlog.get_logger("raum.asking")

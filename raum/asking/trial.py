@@ -20,7 +20,7 @@ from raum.errors import (
 )
 from raum.model import Operation
 from raum.redaction.redacted import Prompt, fill
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 from raum.settings import Settings
 
 _SECONDS: Final = 20.0

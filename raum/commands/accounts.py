@@ -11,15 +11,15 @@ import click
 
 from raum.administration import Administration, mask
 from raum.assembly import assemble
-from raum.commands.options import config_option
-from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.errors import OperatorError
 from raum.host import opened
 from raum.identity.actors import Role
 from raum.identity.administration import IdentityAdministration
 from raum.ids import utc_now
 from raum.model import Actor, Delivery
-from raum.secret import Secret
+from raum.secrets.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
+from raum.secrets.secret import Secret
+from raum.terminal.options import config_option
 
 T = TypeVar("T")
 

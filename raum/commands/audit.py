@@ -15,15 +15,15 @@ import click
 from raum.assembly import assemble
 from raum.audit.export import FORMATS
 from raum.audit.reading import LogReader
-from raum.columns import columns
-from raum.commands.console import whoever_is_logged_in
-from raum.commands.options import config_option
 from raum.errors import OperatorError
 from raum.host import Host, opened
 from raum.model import Entry
 from raum.sealing.chain import Checkpoint
 from raum.sealing.verify import Verdict, head_of, kept_checkpoints, verify
 from raum.storage.audit import EVERYTHING, Wanted
+from raum.terminal.columns import columns
+from raum.terminal.console import whoever_is_logged_in
+from raum.terminal.options import config_option
 
 T = TypeVar("T")
 

@@ -20,12 +20,12 @@ from raum import log
 from raum.api import StandIn
 from raum.app import create_app
 from raum.assembly import Assembly, assemble
-from raum.commands.options import config_option
 from raum.commands.serve import SERVER_OPTIONS
-from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.errors import OperatorError
 from raum.host import Host, opened
 from raum.model import Account, Actor, Entry
+from raum.secrets.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
+from raum.terminal.options import config_option
 
 _ACCOUNT: Final = "demo"
 _PATIENCE_SECONDS: Final = 30.0

@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from raum.assembly import assemble
-from raum.columns import columns
-from raum.commands.options import config_option
 from raum.evaluation import Document, Mistake, Report, Tally, evaluate, read_documents
 from raum.findings import Finding
 from raum.host import find_functions
 from raum.model import Person, Ticket, TicketText
 from raum.redaction.redact import redact
+from raum.terminal.columns import columns
+from raum.terminal.options import config_option
 from raum.values.identity import LITERAL
 
 _MEGABYTE = 1_000_000

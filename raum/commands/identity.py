@@ -7,13 +7,13 @@ from typing import Final
 import click
 
 from raum.administration import TOKEN_DAYS
-from raum.columns import columns
 from raum.commands.accounts import account, administer, administer_identities, read_password
-from raum.commands.options import config_option
 from raum.errors import OperatorError
 from raum.identity.actors import Role, Scope
 from raum.identity.administration import IdentityAdministration
 from raum.ids import utc_now
+from raum.terminal.columns import columns
+from raum.terminal.options import config_option
 
 _ROLES: Final = [role.value for role in Role if role is not Role.OPERATOR]
 _account: Final = click.argument("account_name", metavar="ACCOUNT")

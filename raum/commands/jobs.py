@@ -11,10 +11,10 @@ import click
 
 from raum.administration import JobAdministration
 from raum.assembly import assemble
-from raum.columns import columns
-from raum.commands.options import config_option
 from raum.host import opened
 from raum.model import Actor, JobState
+from raum.terminal.columns import columns
+from raum.terminal.options import config_option
 
 T = TypeVar("T")
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from raum.assembly import assemble
-from raum.columns import columns
-from raum.commands.options import config_option
 from raum.errors import KeysUnavailable, OperatorError
 from raum.host import opened
 from raum.model import Actor
-from raum.rewrapping import Rewrapping, keys_in_use
+from raum.secrets.rewrapping import Rewrapping, keys_in_use
+from raum.terminal.columns import columns
+from raum.terminal.options import config_option
 
 
 @click.group()

@@ -12,14 +12,14 @@ import click
 from attrs import frozen
 
 from raum.assembly import assemble
-from raum.columns import columns
-from raum.commands.options import config_option
 from raum.errors import OperatorError
 from raum.evaluation import known_persons
 from raum.findings import Finding
 from raum.host import find_functions
 from raum.model import Person, Ticket, TicketText
 from raum.redaction.redact import Find, redact
+from raum.terminal.columns import columns
+from raum.terminal.options import config_option
 from raum.values.identity import LITERAL
 
 

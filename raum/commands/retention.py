@@ -10,15 +10,15 @@ from typing import TypeVar
 import click
 
 from raum.assembly import assemble
-from raum.columns import columns
 from raum.commands.accounts import account
-from raum.commands.options import config_option
 from raum.host import opened
 from raum.ids import utc_now
 from raum.model import Actor
 from raum.retention.administration import RetentionAdministration
 from raum.retention.deletions import state_of
 from raum.retention.records import Deletion, Expired
+from raum.terminal.columns import columns
+from raum.terminal.options import config_option
 
 T = TypeVar("T")
 

@@ -15,8 +15,8 @@ from raum import log
 from raum.api import Queue, Store
 from raum.app import CONFIG_VARIABLE, NO_WORKER_VARIABLE, routes_of
 from raum.assembly import Assembly, assemble
-from raum.commands.options import config_option
 from raum.host import opened
+from raum.terminal.options import config_option
 
 _log = structlog.get_logger("raum.serve")
 

@@ -11,11 +11,11 @@ from raum.administration import Administration
 from raum.asking.retirements import warnings
 from raum.assembly import Assembly, assemble
 from raum.commands.accounts import administer
-from raum.commands.options import config_option
 from raum.errors import InvalidSettings
 from raum.ids import utc_now
 from raum.settings import Settings, values
-from raum.structuring import plain
+from raum.terminal.options import config_option
+from raum.toml.structuring import plain
 
 _SWITCHES = {"on": True, "off": False, "true": True, "false": False}
 

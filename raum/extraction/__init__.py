@@ -1,1 +1,1 @@
-"""From the bytes of an attachment to its text, in a process of its own that may not write and may not grow."""
+"""Attachments and HTML comments to text; attachments in a process of its own that may not write and may not grow."""

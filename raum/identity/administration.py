@@ -18,7 +18,7 @@ from raum.identity.passwords import Passwords
 from raum.identity.users import User, UserState
 from raum.ids import new_id, utc_now
 from raum.model import NOWHERE, Account, AccountState, Change, Origin
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 
 
 @frozen

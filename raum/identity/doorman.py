@@ -7,12 +7,12 @@ from attrs import frozen
 
 from raum.identity import jwts
 from raum.identity.actors import Actor, ImpersonatedActor, Role, Scope
+from raum.identity.tokens import digest, is_service_token
 from raum.identity.users import Standing
 from raum.ids import utc_now
 from raum.model import Account
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 from raum.storage.identities import Identities
-from raum.tokens import digest, is_service_token
 
 
 @frozen

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from raum.errors import OperatorError, TooManyAttempts
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 
 T = TypeVar("T")
 

@@ -10,7 +10,6 @@ from attrs import evolve, field, frozen
 from raum.api import Helpdesk, InvalidSignature, Store
 from raum.audit.actions import HOST, action_entry
 from raum.audit.journal import Journal
-from raum.credentials import Credentials
 from raum.errors import NoSuchUser, NotAllowed, SignInRefused, TooManyAttempts
 from raum.identity import jwts
 from raum.identity.actors import Actor, Role
@@ -20,9 +19,10 @@ from raum.identity.keys import SessionKeys
 from raum.identity.passwords import Passwords
 from raum.identity.users import Session, Standing, User, UserState
 from raum.ids import new_id, utc_now
-from raum.logins import StoredLogin
 from raum.model import Account, Change, Entry, Origin, Outcome
-from raum.secret import Secret
+from raum.secrets.credentials import Credentials
+from raum.secrets.logins import StoredLogin
+from raum.secrets.secret import Secret
 from raum.settings import stored_settings
 
 _log = structlog.get_logger("raum.identity")

@@ -10,14 +10,14 @@ from attrs import evolve, frozen
 from raum.api import Helpdesk, Store
 from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
-from raum.credentials import Credentials
 from raum.errors import OperatorError
 from raum.ids import new_id, utc_now
-from raum.logins import StoredLogin
 from raum.model import NOWHERE, Account, AccountState, Actor, Change, Entry, Origin
 from raum.retention.periods import DUE, Terms
 from raum.retention.purge import SYSTEM, Purger
 from raum.retention.records import Deletion, Hold, Subject
+from raum.secrets.credentials import Credentials
+from raum.secrets.logins import StoredLogin
 
 _log = structlog.get_logger("raum.retention")
 

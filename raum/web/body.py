@@ -8,8 +8,8 @@ from typing import Any, Final, NoReturn, TypeVar
 
 from starlette.requests import Request
 
-from raum.structuring import structured
-from raum.toml_lines import KeyPath
+from raum.toml.lines import KeyPath
+from raum.toml.structuring import structured
 from raum.web.problems import Problem
 
 T = TypeVar("T")

@@ -26,7 +26,7 @@ from raum.errors import (
     TooLong,
     TooManyAttempts,
 )
-from raum.structuring import plain
+from raum.toml.structuring import plain
 
 _log = structlog.get_logger("raum.web")
 

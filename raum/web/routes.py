@@ -6,9 +6,11 @@ from typing import Any, Final
 from raum.audit.export import FORMATS
 from raum.model import Operation
 from raum.settings import Settings
-from raum.web import audit, credentials, deletions, health, metrics, openapi, operations, sessions, settings, webhook
+from raum.web import health, metrics, webhook
 from raum.web.body import JSON
-from raum.web.endpoints import Endpoint, routes
+from raum.web.openapi import document
+from raum.web.openapi.endpoints import Endpoint, routes
+from raum.web.v1 import audit, credentials, deletions, operations, sessions, settings
 
 _DOES: Final[Mapping[Operation, str]] = {
     Operation.GENERATE: "Write a reply to the customer's latest message",
@@ -92,7 +94,7 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/v1/deletions", deletions.list_deletions, "The account's deletions", deletions.DeletionsAnswer),
     Endpoint("GET", "/health/live", health.live, "The process answers", health.HealthAnswer),
     Endpoint("GET", "/health/ready", health.ready, "The host can work", health.ReadyAnswer),
-    Endpoint("GET", "/openapi.json", openapi.show, "This description", (JSON,)),
+    Endpoint("GET", "/openapi.json", document.show, "This description", (JSON,)),
     Endpoint("GET", "/metrics", metrics.metrics, "Figures about the host, for Prometheus", ("text/plain",)),
 )  # fmt: skip
 

@@ -15,13 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from raum.credentials import WEBHOOK_SECRET
 from raum.errors import InvalidDelivery, InvalidSignature, RaumError
 from raum.host import Host
 from raum.ids import new_id, utc_now
 from raum.log import where
 from raum.model import Account, Event, Job
-from raum.structuring import plain
+from raum.secrets.credentials import WEBHOOK_SECRET
+from raum.toml.structuring import plain
 from raum.web.addresses import origin_of
 from raum.web.body import require_json
 from raum.web.problems import Problem

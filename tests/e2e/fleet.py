@@ -15,12 +15,12 @@ import httpx2
 from e2e.rig import PATIENCE_SECONDS, eventually
 
 from raum.assembly import assemble
-from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.host import opened
 from raum.identity.actors import Role
 from raum.ids import utc_now
 from raum.model import Actor, Delivery
-from raum.secret import Secret
+from raum.secrets.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
+from raum.secrets.secret import Secret
 from raum_zendesk.oauth import Grant, OAuthClient
 
 CONFIG = """\

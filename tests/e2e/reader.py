@@ -6,7 +6,7 @@ from pathlib import Path
 
 from raum.assembly import assemble
 from raum.host import opened
-from raum.logins import StoredLogin
+from raum.secrets.logins import StoredLogin
 
 
 async def main(config: Path) -> None:

@@ -25,11 +25,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from raum.assembly import assemble
-from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.host import opened
 from raum.identity.actors import Scope
 from raum.model import Actor, Delivery
-from raum.secret import Secret
+from raum.secrets.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
+from raum.secrets.secret import Secret
 from raum_zendesk.standin import ZendeskStandIn
 
 PROVIDER_KEY = "sk-scripted-0123456789"

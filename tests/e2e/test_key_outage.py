@@ -9,9 +9,9 @@ from secret_servers import KEY_ARN, fake_kms
 
 from raum.app import create_app
 from raum.assembly import assemble
-from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.model import Actor
-from raum.plaintexts import FRESH_SECONDS, PATIENCE_SECONDS
+from raum.secrets.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
+from raum.secrets.plaintexts import FRESH_SECONDS, PATIENCE_SECONDS
 from raum_zendesk.standin import ZendeskStandIn
 
 CONFIG = f"""\

@@ -19,7 +19,7 @@ from plugins.documents.files import archive, docx, mail, pdf
 from servers import postgres
 
 from raum.ids import utc_now
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 from raum_zendesk.oauth import Grant, OAuthClient
 from raum_zendesk.standin import File, deliveries
 

@@ -13,8 +13,8 @@ from sqlalchemy import event
 
 from raum.app import create_app
 from raum.assembly import assemble
-from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.model import Actor
+from raum.secrets.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum_zendesk.standin import ZendeskStandIn
 
 CONFIG = """\

@@ -8,9 +8,9 @@ from e2e.rig import served
 
 from raum.api import CallOptions, Completion, Secret, TooLong
 from raum.assembly import assemble
-from raum.credentials import HELPDESK_TOKEN
 from raum.host import opened
 from raum.model import Actor, Operation, Order
+from raum.secrets.credentials import HELPDESK_TOKEN
 from raum.testing.contracts.provider import sample_prompt
 from raum_zendesk.standin import ZendeskStandIn
 

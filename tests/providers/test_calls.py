@@ -158,7 +158,7 @@ async def test_a_redirect_is_not_followed(provider, peer):
 
 
 async def test_an_answer_without_end_is_given_up(provider, peer, dialect, monkeypatch):
-    monkeypatch.setattr("raum.outgoing.MAX_RESPONSE_BYTES", 1000)
+    monkeypatch.setattr("raum.outgoing.clients.MAX_RESPONSE_BYTES", 1000)
     peer.answer = lambda request: dialect.answer(request, ("x" * 2000,))
     with pytest.raises(ProviderDown):
         await provider.complete(sample_prompt(), key=KEY, options=OPTIONS)

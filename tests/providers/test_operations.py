@@ -9,13 +9,13 @@ import raum_offline
 from raum.administration import Administration
 from raum.api import PRIVATE, Operation, Ticket, TicketText
 from raum.asking.asker import Asker, Policy
-from raum.attachments import Attachments
 from raum.audit.journal import Journal
-from raum.credentials import Credentials
+from raum.extraction.attachments import Attachments
 from raum.extraction.reader import Bounds, Reader
 from raum.model import Actor, Order
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
+from raum.secrets.credentials import Credentials
 from raum.testing import FakeDetector, FakeHelpdesk, FakeKeyManager, FakeQueue, FakeStore
 
 ADA, BOB, EMAIL = "Ada Quill", "Bob Stone", "ada@example.com"

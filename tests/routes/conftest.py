@@ -10,12 +10,12 @@ from starlette.testclient import TestClient
 
 from raum.app import create_app
 from raum.assembly import assemble
-from raum.commands.options import default_config
-from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.host import opened
 from raum.identity.actors import Role, Scope
 from raum.model import Actor
-from raum.secret import Secret
+from raum.secrets.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
+from raum.secrets.secret import Secret
+from raum.terminal.options import default_config
 from raum_zendesk.rehearsal import ZendeskRehearsal
 from raum_zendesk.signature import sign
 

@@ -13,9 +13,9 @@ from schemathesis import GenerationMode
 from schemathesis import checks as checked
 from starlette.routing import Route
 
-from raum.web import openapi
 from raum.web.access import ACCESS
-from raum.web.endpoints import Endpoint
+from raum.web.openapi import document
+from raum.web.openapi.endpoints import Endpoint
 from raum.web.problems import ProblemDocument
 from raum.web.routes import ENDPOINTS, ROUTES
 
@@ -73,7 +73,7 @@ def test_a_route_that_answers_with_another_type_than_it_says_is_a_bug():
 
 def test_a_route_without_a_row_in_the_table_of_access_is_not_described():
     with pytest.raises(KeyError):
-        openapi.description([Endpoint("GET", "/nowhere", None, "x", None)])
+        document.description([Endpoint("GET", "/nowhere", None, "x", None)])
 
 
 def cases(http, operation, mode, examples):

@@ -8,7 +8,7 @@ from shell import on_host, typed
 
 from raum.identity.actors import Role, Scope
 from raum.identity.sessions import Origin
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 
 CONFIG = """\
 plugins = ["zendesk", "patterns", "offline", "sqlite", "localkeys"]

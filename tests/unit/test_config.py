@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from raum.config import Config, Limits, Pipeline, Server, configure
-from raum.toml_lines import Document, line_numbers, read
+from raum.toml.lines import Document, line_numbers, read
 
 PIPELINE = """\
 [pipeline]

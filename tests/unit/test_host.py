@@ -3,10 +3,10 @@
 import pytest
 
 from raum.assembly import assemble
-from raum.commands.options import default_config
 from raum.host import find_functions, opened
 from raum.model import PUBLIC, Person, Ticket, TicketText
 from raum.redaction.redact import redact
+from raum.terminal.options import default_config
 
 ALLOWED = find_functions(assemble(default_config(), {"redaction": {"allow": ["Nora Cola", "press@example.com"]}}))
 

@@ -20,11 +20,11 @@ from shell import typed
 from raum.assembly import assemble
 from raum.audit.actions import action_entry
 from raum.cli import raum as commands
-from raum.credentials import HELPDESK_TOKEN
 from raum.host import opened
 from raum.identity.actors import Role
 from raum.model import Actor, Job
-from raum.secret import Secret
+from raum.secrets.credentials import HELPDESK_TOKEN
+from raum.secrets.secret import Secret
 from raum_zendesk.standin import ZendeskStandIn
 
 CONFIG = Path(__file__).parents[2] / "config" / "raum.toml"

@@ -21,16 +21,16 @@ from raum.api import (
     TicketText,
 )
 from raum.asking.asker import Asker, Policy
-from raum.attachments import Attachments
 from raum.audit.journal import Journal
-from raum.credentials import HELPDESK_TOKEN, Credentials
 from raum.errors import OperationFailed
+from raum.extraction.attachments import Attachments
 from raum.extraction.reader import Bounds, Reader
 from raum.model import Actor, Completion, Delivery, Job, Operation, Order, Outcome, Reply
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import redact
-from raum.secret import Secret
+from raum.secrets.credentials import HELPDESK_TOKEN, Credentials
+from raum.secrets.secret import Secret
 from raum.testing import (
     FakeAuditSink,
     FakeDetector,

@@ -9,7 +9,7 @@ import pytest
 
 from raum.api import OperatorError
 from raum.plugins import candidates, failure, load
-from raum.toml_lines import Document, line_numbers
+from raum.toml.lines import Document, line_numbers
 
 DATA = Path(__file__).parents[1] / "data" / "plugins"
 

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from raum.assembly import assemble
 from raum.cli import raum
-from raum.data_use import DataClass
-from raum.dataflow import as_markdown, flows
+from raum.dataflow.data_use import DataClass
+from raum.dataflow.table import as_markdown, flows
 from raum.errors import ConfigurationError
 
 FILE = Path(__file__).parents[2] / "config" / "production.toml"

@@ -13,14 +13,14 @@ from raum.administration import Administration
 from raum.api import Account, CallOptions, OwnPattern, Ticket, TicketText
 from raum.asking.limits import admit
 from raum.audit.journal import Journal
-from raum.credentials import Credentials
 from raum.errors import ChangedMeanwhile, InvalidSettings, LimitReached, OperatorError
 from raum.model import Actor, Change, Entry, Operation, Order
 from raum.operations import prompt_for, with_texts_of
 from raum.redaction.detection import Redactor
 from raum.redaction.redact import redact
 from raum.replies import signature_for
-from raum.secret import Secret
+from raum.secrets.credentials import Credentials
+from raum.secrets.secret import Secret
 from raum.settings import (
     DEFAULTS,
     Models,
@@ -35,8 +35,8 @@ from raum.settings import (
     parsed,
     stored_settings,
 )
-from raum.structuring import plain
 from raum.testing import FakeDetector, FakeKeyManager, FakeProvider, FakeStore
+from raum.toml.structuring import plain
 
 NOON = datetime(2026, 3, 15, 12, 0, 30, tzinfo=UTC)
 EVERYTHING = Settings(

@@ -9,14 +9,14 @@ from attrs import evolve
 from raum.administration import Administration
 from raum.api import PRIVATE, Completion, Operation, ProviderDown, Ticket, TicketText
 from raum.asking.asker import Asker, Policy
-from raum.attachments import Attachments
 from raum.audit.journal import Journal
-from raum.credentials import Credentials
 from raum.errors import OperationFailed
+from raum.extraction.attachments import Attachments
 from raum.extraction.reader import Bounds, Reader
 from raum.model import Actor, Delivery, Order, Outcome
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor
+from raum.secrets.credentials import Credentials
 from raum.testing import FakeAuditSink, FakeDetector, FakeHelpdesk, FakeKeyManager, FakeQueue, FakeStore
 
 NAME, EMAIL, OTHER = "Ada Quill", "ada@example.com", "Bob Stone"

@@ -3,8 +3,8 @@
 import pytest
 
 from raum.assembly import assemble
-from raum.commands.options import default_config
 from raum.errors import ConfigurationError
+from raum.terminal.options import default_config
 
 
 @pytest.fixture

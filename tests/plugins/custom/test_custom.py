@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import raum_custom
 from raum.api import OperatorError, OwnPattern, OwnPatterns
-from raum.structuring import structure
-from raum.toml_lines import Fault, read
+from raum.toml.lines import Fault, read
+from raum.toml.structuring import structure
 from raum_custom import CustomOptions
 
 

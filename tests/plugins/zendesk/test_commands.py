@@ -11,9 +11,9 @@ import pytest
 from e2e.rig import served
 from shell import on_host, typed
 
-from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.model import Actor
-from raum.secret import Secret
+from raum.secrets.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
+from raum.secrets.secret import Secret
 from raum_zendesk import oauth
 from raum_zendesk.events import EVENT_TYPES
 from raum_zendesk.oauth import Grant, OAuthClient
@@ -162,7 +162,7 @@ def test_a_legacy_token_is_warned_about_once(zendesk):
     set_token(Secret("ben@example.org/token:abc"))
     code = (
         "import asyncio\nfrom pathlib import Path\nfrom raum import log\nfrom raum.assembly import assemble\n"
-        "from raum.host import opened\nfrom raum.logins import StoredLogin\nfrom raum.errors import RaumError\n"
+        "from raum.host import opened\nfrom raum.secrets.logins import StoredLogin\nfrom raum.errors import RaumError\n"
         "log.configure()\n"
         "async def run():\n"
         "    async with opened(assemble(Path('config/raum.toml'))) as host:\n"

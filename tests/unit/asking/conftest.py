@@ -4,10 +4,10 @@ import pytest
 from attrs import define, field
 
 from raum.asking.asker import Asker, Policy
-from raum.credentials import Credentials
 from raum.ids import utc_now
 from raum.model import Account, Completion, Entry
-from raum.secret import Secret
+from raum.secrets.credentials import Credentials
+from raum.secrets.secret import Secret
 from raum.testing import FakeKeyManager, FakeStore
 
 

@@ -9,10 +9,10 @@ from raum.administration import Administration
 from raum.audit import delivery
 from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
-from raum.credentials import Credentials
 from raum.errors import AuditUnavailable
 from raum.model import Account, Actor
-from raum.secret import Secret
+from raum.secrets.credentials import Credentials
+from raum.secrets.secret import Secret
 from raum.testing import FakeAuditSink, FakeKeyManager, FakeStore
 
 ACME = Account("acme", "acme-help", "hook-acme")

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from raum.errors import OperatorError, TooManyAttempts
 from raum.identity import passwords as module
 from raum.identity.passwords import DUMMY, Passwords
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 
 
 async def test_v11_4_2_a_password_is_verified_against_its_argon2id_hash():

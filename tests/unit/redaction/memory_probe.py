@@ -8,11 +8,11 @@ import re
 import secrets
 
 from raum.assembly import assemble
-from raum.commands.options import default_config
 from raum.host import find_functions
 from raum.model import PUBLIC, Person, Ticket, TicketText
 from raum.redaction.redact import redact
 from raum.redaction.restore import restore
+from raum.terminal.options import default_config
 
 LETTERS = "bcdfghjklmnpqrstvwz"
 

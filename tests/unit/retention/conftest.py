@@ -4,12 +4,12 @@ from unit.retention.moments import DAY, FAR, NOW
 
 from raum.audit.actions import action_entry
 from raum.audit.journal import Journal
-from raum.credentials import HELPDESK_TOKEN, Credentials
 from raum.model import Account, Actor, Job
 from raum.retention.deletions import Deletions
 from raum.retention.periods import LAW
 from raum.retention.purge import Purger
-from raum.secret import Secret
+from raum.secrets.credentials import HELPDESK_TOKEN, Credentials
+from raum.secrets.secret import Secret
 from raum.testing import FakeHelpdesk, FakeKeyManager, FakeQueue, FakeStore
 from raum.testing.contracts.audit import sealed_all
 

@@ -14,11 +14,11 @@ from attrs import frozen
 from raum import log
 from raum.app import create_app
 from raum.assembly import Assembly, assemble
-from raum.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
 from raum.host import Host
 from raum.identity.actors import Scope
 from raum.model import Account, Actor
-from raum.secret import Secret
+from raum.secrets.credentials import HELPDESK_TOKEN, WEBHOOK_SECRET
+from raum.secrets.secret import Secret
 from raum.testing import FakeHelpdesk
 
 CONFIG = f"""\

@@ -7,7 +7,7 @@ import pytest
 
 from raum.api import KeyRejected, MalformedAnswer, ProviderDown, QuotaExhausted, RefusedBySafety, TooLong
 from raum.model import Actor
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 from raum.testing import FakeProvider
 
 TICKET = {"id": 1, "text": "I am Ada Quill"}

@@ -12,14 +12,14 @@ import pytest
 from raum.app import ROUTES
 from raum.assembly import assemble
 from raum.audit.actions import action_entry
-from raum.commands.options import default_config
 from raum.identity import jwts
 from raum.identity.actors import Role
 from raum.identity.passwords import Passwords
 from raum.identity.users import Session, User
 from raum.ids import new_id, utc_now
 from raum.model import Actor
-from raum.secret import Secret
+from raum.secrets.secret import Secret
+from raum.terminal.options import default_config
 from raum.testing import FakeHelpdesk
 
 ADA, ROOT = "01ARZ3NDEKTSV4RRFFQ69G5ADA", "01ARZ3NDEKTSV4RRFFQ69GR00T"

@@ -8,12 +8,12 @@ from argon2 import PasswordHasher
 from attrs import define, evolve, field
 
 from raum.audit.actions import action_entry
-from raum.credentials import WEBHOOK_SECRET
 from raum.identity import jwts
 from raum.identity.actors import Actor, Role
 from raum.identity.users import Session, Standing, User
 from raum.ids import new_id, utc_now
-from raum.secret import Secret
+from raum.secrets.credentials import WEBHOOK_SECRET
+from raum.secrets.secret import Secret
 
 TESTER = Actor("operator", "tester")
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from raum.identity.actors import Actor, Role, Scope
 from raum.ids import utc_now
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 
 RSA = generate_private_key(65_537, 2048)
 RSA_PEM = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -11,7 +11,7 @@ from raum.errors import HelpdeskFailed, TooManyAttempts
 from raum.identity.actors import Role
 from raum.identity.attempts import Attempts
 from raum.identity.passwords import Passwords
-from raum.secret import Secret
+from raum.secrets.secret import Secret
 from raum.testing import FakeHelpdesk, FakeStore
 
 PASSWORD = "correct horse battery"

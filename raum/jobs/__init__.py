@@ -1,0 +1,1 @@
+"""Accepted work, done in the background: claimed, leased, tried again, given up."""

@@ -1,0 +1,1 @@
+"""How the routes describe themselves: `/openapi.json`, made of the records that serve the requests."""
