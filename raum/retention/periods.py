@@ -77,9 +77,3 @@ def expired_before(kind: Kind, terms: Terms, now: datetime) -> datetime | None:
             return now if is_gone and not terms.is_deleted else None
         case _:
             assert_never(kind)
-
-
-def has_expired(kind: Kind, time: datetime, terms: Terms, now: datetime) -> bool:
-    """Whether what is of this class and this time may not be kept any longer."""
-    before = expired_before(kind, terms, now)
-    return before is not None and time < before
