@@ -93,3 +93,15 @@ async def test_a_host_that_is_too_slow_leaves_the_rest_to_the_one_that_took_over
         await hosts[0].run_if_due()
     assert 0 < await kept(store) < before
     assert await store.lock("purge", "third", clock.now, clock.now + DAY) is False
+
+
+async def test_what_has_ended_of_itself_goes_with_each_purge(store, hosts, monkeypatch):
+    tidied = []
+
+    async def tidy(now):
+        tidied.append(now)
+
+    monkeypatch.setattr(store, "tidy", tidy)
+    for host in hosts:
+        await host.run_if_due()
+    assert tidied == [NOW]
