@@ -7,7 +7,7 @@ yields `Part` records. What a part must be able to do is said by the Protocol of
 
 import pluggy
 
-from raum.dataflow.data_use import ORIGIN, UNKNOWN_REGION, DataClass, DataUse
+from raum.dataflow.data_use import ORIGIN, STORE, UNKNOWN_REGION, DataClass, DataUse
 from raum.errors import (
     ClaimLost,
     DeadlineExceeded,
@@ -110,6 +110,7 @@ __all__ = [
     "PRIVATE",
     "PUBLIC",
     "RULE_PATTERN",
+    "STORE",
     "TYPE_PATTERN",
     "UNKNOWN_REGION",
     "Account",

@@ -130,7 +130,7 @@ def assemble(path: Path, overrides: Mapping[str, Mapping[str, Any]] | None = Non
     if complete:
         _check_tables(document, offers, faults)
     stages = {kind.key: _stages(document, kind, offers, complete, faults) for kind in KINDS}
-    _join(document, stages["queue"], stages["store"], faults)
+    stages["queue"] = _joined(document, stages["queue"], stages["store"], faults)
     if settings is not None:
         faults += _out_of_region(document, settings.residency, stages)
         if len(stages["detectors"]) == len(settings.pipeline.detectors):
@@ -334,13 +334,18 @@ def _stage(document: Document, path: KeyPath, offer: Offer, faults: list[Fault])
     )
 
 
-def _join(document: Document, queues: list[Stage[Queue]], stores: list[Stage[Store]], faults: list[Fault]) -> None:
-    """Let the queue work in the store, if both are there."""
+def _joined(
+    document: Document, queues: list[Stage[Queue]], stores: list[Stage[Store]], faults: list[Fault]
+) -> list[Stage[Queue]]:
+    """Let the queue work in the store, if both are there: the queue, which takes data where the store does."""
+    joined = []
     for queue, store in zip(queues, stores, strict=False):
         try:
             queue.part.use(store.part)
         except OperatorError as error:
             faults.append(document.fault(("pipeline", "queue"), f"part '{queue.name}': {one_line(error)}"))
+        joined.append(attrs.evolve(queue, data_use=queue.data_use.beside(store.data_use)))
+    return joined
 
 
 def _out_of_region(

@@ -11,15 +11,53 @@ from collector import collecting
 import raum_aws
 import raum_jsonl
 import raum_syslog
+from raum.api import DataClass
+from raum.model import Change
 from raum.sealing.verify import kept_checkpoints
 from raum.testing import FakeAuditSink
 from raum.testing.contracts import AuditSinkContract
+from raum.testing.contracts.entries import make_entry
+from raum.testing.contracts.parts import entered
 from raum_syslog.sink import SyslogSink
 
 _numbers = count(1)
 
 
-class TestJsonl(AuditSinkContract):
+MARKS = {
+    DataClass.REDACTED: b"WHAT-WAS-SAID",
+    DataClass.IDS: b"entry-of-all-forms",
+    DataClass.SETTINGS: b"WHAT-WAS-CHOSEN",
+    DataClass.METRICS: b"987654321",
+}
+
+
+class SaysWhatItGets:
+    """What a sink keeps is what its part says that it receives, no less and no more."""
+
+    @pytest.mark.asyncio
+    async def test_what_is_kept_has_the_forms_that_the_part_says(self, part, receives, raw):
+        async with entered(part) as sink:
+            entry = make_entry(
+                id="entry-of-all-forms",
+                content="WHAT-WAS-SAID",
+                changes=(Change("tone", None, "WHAT-WAS-CHOSEN"),),
+                cost_nanousd=987654321,
+            )
+            await sink.write(entry)
+            kept = raw()
+        assert {form for form, mark in MARKS.items() if mark in kept} == receives
+
+
+class TestJsonl(SaysWhatItGets, AuditSinkContract):
+    @pytest.fixture
+    def receives(self):
+        (part,) = raum_jsonl.raum_audit_sinks()
+        return part.data_use(part.options()).receives
+
+    @pytest.fixture
+    def raw(self, path):
+        return path.read_bytes
+
     @pytest.fixture
     def path(self, tmp_path):
         return tmp_path / "audit" / "entries.jsonl"
@@ -48,7 +86,16 @@ class Counting(SyslogSink):
         self.sent += 1
 
 
-class TestSyslog(AuditSinkContract):
+class TestSyslog(SaysWhatItGets, AuditSinkContract):
+    @pytest.fixture
+    def receives(self):
+        (part,) = raum_syslog.raum_audit_sinks()
+        return part.data_use(part.options("127.0.0.1")).receives
+
+    @pytest.fixture
+    def raw(self, part, collector):
+        return lambda: b"".join(str(each).encode() for each in (collector.wait_for(part.sent), collector.messages))
+
     @pytest.fixture
     def collector(self, tmp_path):
         authority = trustme.CA()
@@ -75,7 +122,16 @@ class TestSyslog(AuditSinkContract):
         return digests
 
 
-class TestS3(AuditSinkContract):
+class TestS3(SaysWhatItGets, AuditSinkContract):
+    @pytest.fixture
+    def receives(self):
+        (part,) = raum_aws.raum_audit_sinks()
+        return part.data_use(part.options("bucket", REGION)).receives
+
+    @pytest.fixture
+    def raw(self, bucket):
+        return lambda: b"".join(map(bucket.read, bucket.names()))
+
     @pytest.fixture
     def bucket(self, aws):
         bucket = Bucket(aws, f"bucket-{next(_numbers)}")
