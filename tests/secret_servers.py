@@ -46,11 +46,20 @@ class Bao:
         self.write(f"transit/keys/{name}", type="aes256-gcm96", derived=True)
         return name
 
-    def new_token(self, policy):
-        """A token that may do what the policy says and nothing else."""
+    def new_token(self, policy, **fields):
+        """A token that may do what the policy says and nothing else; `fields` say how long it lives."""
         name = f"policy-{next(_numbers)}"
         self.write(f"sys/policies/acl/{name}", policy=policy)
-        return self.write("auth/token/create", policies=[name], no_default_policy=True)["auth"]["client_token"]
+        fields = {"policies": [name], "no_default_policy": True, **fields}
+        return self.write("auth/token/create", **fields)["auth"]["client_token"]
+
+    def about_token(self, token):
+        """What the server says about a token."""
+        headers = {"authorization": f"Bearer {self.token}"}
+        url = f"{self.url}/v1/auth/token/lookup"
+        response = httpx2.post(url, json={"token": token}, headers=headers, trust_env=False)
+        response.raise_for_status()
+        return response.json()["data"]
 
 
 @contextmanager
