@@ -43,6 +43,14 @@ class Pipeline:
     )
     store: str = field(metadata={"help": "the part that keeps accounts, credentials, jobs and audit entries"})
     keys: str = field(metadata={"help": "the part that encrypts credentials"})
+    former_keys: tuple[str, ...] = field(
+        default=(),
+        validator=_each_once,
+        metadata={
+            "help": "the parts that only decrypt, until `raum keys rewrap` has moved what they encrypted",
+            "allowed": "names, each once",
+        },
+    )
     queue: str = field(default="embedded", metadata={"help": "the part that hands the jobs to the workers"})
     extractors: tuple[str, ...] = field(
         default=(),

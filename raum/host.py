@@ -164,12 +164,13 @@ async def _redacted(redactor: Redactor, text: str) -> str:
 
 def _host(assembly: Assembly) -> Host:
     store, queue, limits = assembly.store.part, assembly.queue.part, assembly.config.limits
-    credentials = Credentials(store, assembly.keys.part)
+    key_manager = assembly.key_manager
+    credentials = Credentials(store, key_manager)
     sinks = {stage.name: stage.part for stage in assembly.audit}
     options = assembly.config.audit
     observe = assembly.hook.raum_entry_written
     journal = Journal(store, sinks, observe, stops=options.on_audit_failure == "stop")
-    signing_keys = SigningKeys(store, assembly.keys.part, journal)
+    signing_keys = SigningKeys(store, key_manager, journal)
     asker = Asker(
         providers={stage.name: stage.part for stage in assembly.providers},
         store=store,
@@ -190,7 +191,7 @@ def _host(assembly: Assembly) -> Host:
     deletions = Deletions(store, assembly.helpdesk.part, credentials, journal, purger)
     every = timedelta(hours=assembly.config.retention.every_hours)
     housekeeper = Housekeeper(store, purger, deletions, every)
-    keys = SessionKeys(store, assembly.keys.part, journal)
+    keys = SessionKeys(store, key_manager, journal)
     measured = assembly.hook.raum_ticket_measured
     errands = Errands(assembly.helpdesk.part, credentials, queue, journal, measured, deletions)
     return Host(
