@@ -2,6 +2,7 @@
 
 import json
 from itertools import count
+from pathlib import Path
 
 import pytest
 import trustme
@@ -13,12 +14,16 @@ import raum_jsonl
 import raum_syslog
 from raum.api import DataClass
 from raum.model import Change
+from raum.sealing.chain import Stretch
 from raum.sealing.verify import kept_checkpoints
 from raum.testing import FakeAuditSink
 from raum.testing.contracts import AuditSinkContract
-from raum.testing.contracts.entries import make_entry
+from raum.testing.contracts.audit import SIGNER
+from raum.testing.contracts.entries import NOON, make_entry
 from raum.testing.contracts.parts import entered
 from raum_syslog.sink import SyslogSink
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
 
 _numbers = count(1)
 
@@ -31,11 +36,14 @@ MARKS = {
 }
 
 
-class SaysWhatItGets:
-    """What a sink keeps is what its part says that it receives, no less and no more."""
+class KeepsApart:
+    """What a sink keeps is what its part says that it receives, and each thing that it keeps is of one account.
+
+    `records` gives what is kept, thing by thing, once so many things should be there.
+    """
 
     @pytest.mark.asyncio
-    async def test_what_is_kept_has_the_forms_that_the_part_says(self, part, receives, raw):
+    async def test_what_is_kept_has_the_forms_that_the_part_says(self, part, receives, records):
         async with entered(part) as sink:
             entry = make_entry(
                 id="entry-of-all-forms",
@@ -44,19 +52,30 @@ class SaysWhatItGets:
                 cost_nanousd=987654321,
             )
             await sink.write(entry)
-            kept = raw()
+            kept = b"".join(records(1))
         assert {form for form, mark in MARKS.items() if mark in kept} == receives
 
+    @pytest.mark.asyncio
+    async def test_each_thing_that_is_kept_is_of_one_account(self, part, records):
+        async with entered(part) as sink:
+            for account in ("acme", "beta"):
+                stretch = Stretch(account, NOON.date(), [bytes(32)], None)
+                await sink.write(make_entry(account_id=account, actor=f"user:{account}"))
+                await sink.write_checkpoint(SIGNER.close(stretch))
+            kept = records(4)
+        assert len(kept) == 4
+        assert all((b"acme" in each) is not (b"beta" in each) for each in kept)
 
-class TestJsonl(SaysWhatItGets, AuditSinkContract):
+
+class TestJsonl(KeepsApart, AuditSinkContract):
     @pytest.fixture
     def receives(self):
         (part,) = raum_jsonl.raum_audit_sinks()
         return part.data_use(part.options()).receives
 
     @pytest.fixture
-    def raw(self, path):
-        return path.read_bytes
+    def records(self, path):
+        return lambda number: path.read_bytes().splitlines()
 
     @pytest.fixture
     def path(self, tmp_path):
@@ -86,15 +105,15 @@ class Counting(SyslogSink):
         self.sent += 1
 
 
-class TestSyslog(SaysWhatItGets, AuditSinkContract):
+class TestSyslog(KeepsApart, AuditSinkContract):
     @pytest.fixture
     def receives(self):
         (part,) = raum_syslog.raum_audit_sinks()
         return part.data_use(part.options("127.0.0.1")).receives
 
     @pytest.fixture
-    def raw(self, part, collector):
-        return lambda: b"".join(str(each).encode() for each in (collector.wait_for(part.sent), collector.messages))
+    def records(self, collector):
+        return lambda number: collector.wait_for(number) and list(collector.messages)
 
     @pytest.fixture
     def collector(self, tmp_path):
@@ -122,15 +141,15 @@ class TestSyslog(SaysWhatItGets, AuditSinkContract):
         return digests
 
 
-class TestS3(SaysWhatItGets, AuditSinkContract):
+class TestS3(KeepsApart, AuditSinkContract):
     @pytest.fixture
     def receives(self):
         (part,) = raum_aws.raum_audit_sinks()
         return part.data_use(part.options("bucket", REGION)).receives
 
     @pytest.fixture
-    def raw(self, bucket):
-        return lambda: b"".join(map(bucket.read, bucket.names()))
+    def records(self, bucket):
+        return lambda number: [name.encode() + bucket.read(name) for name in bucket.names()]
 
     @pytest.fixture
     def bucket(self, aws):
@@ -174,3 +193,9 @@ class TestFakeAuditSink(AuditSinkContract):
     @pytest.fixture
     def checkpoints(self, part):
         return lambda: [each.digest for each in part.checkpoints]
+
+
+def test_every_sink_that_comes_with_raum_is_here():
+    offered = {part.name for module in (raum_aws, raum_jsonl, raum_syslog) for part in module.raum_audit_sinks()}
+    hooks = [path.parent.name for path in PLUGINS.glob("*/__init__.py") if "def raum_audit_sinks" in path.read_text()]
+    assert (sorted(hooks), offered) == (["raum_aws", "raum_jsonl", "raum_syslog"], {"s3", "jsonl", "syslog"})

@@ -1,6 +1,7 @@
-"""Nothing of one account is reachable from another: tables, methods of the store and the queue, routes, metrics.
+"""Nothing of one account is reachable from another: tables, methods of the store and the queue, paths of routes.
 
-Whoever adds a table, a method or a route has to say here whose it is; until then a test fails.
+Whoever adds a table, a method or a route has to say here whose it is; until then a test fails. Logs, metrics, memory,
+exports and answers are in `tests/e2e/test_isolation.py`.
 """
 
 import contextlib
