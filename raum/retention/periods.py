@@ -4,7 +4,7 @@
     audit     the entries themselves                            90 days
     jobs      accepted deliveries that have ended, by number    90 days
     account   the account, its configuration and credentials    until 30 days after the subscription has ended
-    metrics   figures                                           until the subscription has ended
+    metrics   figures, of which none are kept as yet            until the subscription has ended
 
 The operator may shorten the first four, an account the first three of its own; nobody lengthens them. A legal hold
 stops all of it for one account.
