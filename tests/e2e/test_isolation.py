@@ -112,7 +112,7 @@ class Finder:
         content = value if isinstance(value, bytes) else value.encode("utf-8", "replace")
         text = content.decode("utf-8", "replace")
         found = self._search.find_matches_as_indexes(text)
-        return any(not (text[start - 1 : start] + text[end : end + 1]).isalnum() for _, start, end in found)
+        return any(not any(map(str.isalnum, text[start - 1 : start] + text[end : end + 1])) for _, start, end in found)
 
 
 @define
