@@ -57,6 +57,25 @@ async def test_what_was_said_goes_earlier_where_its_period_is_shorter(store, que
     assert await left(store) == [(10, "redacted"), (31, None), (60, None)]
 
 
+async def test_what_was_said_goes_on_its_day_also_where_its_entry_cannot_go(store, purger, say):
+    await say(100)
+    never_sealed = an_entry(time=NOW - 95 * DAY, operation="generate", content="redacted", completion="answer")
+    await store.append(never_sealed)
+    foretold = await purger.expired(NOW)
+    assert [(each.kind, each.number) for each in foretold] == [(Kind.AUDIT, 1), (Kind.TICKETS, 1)]
+    gone = await purger.purge(NOW)
+    assert [(each.kind, each.number) for each in gone] == [(Kind.AUDIT, 1), (Kind.TICKETS, 1)]
+    assert await left(store) == [(95, None)]
+    assert never_sealed.id in {name for entry in await store.entries("acme") for name in entry.erased}
+
+
+async def test_an_entry_from_a_clock_that_was_wrong_keeps_nothing_that_was_said(store, purger, say):
+    for days in (-400, 100, 95):
+        await say(days)
+    await purger.purge(NOW)
+    assert await left(store) == [(-400, "redacted"), (95, None), (100, None)]
+
+
 async def test_an_account_of_its_own_mind_keeps_things_for_less_time(store, purger, say, job):
     for account_id in ("acme", "beta"):
         for days in (8, 6, 2):
