@@ -87,6 +87,7 @@ class Deletions:
         due = [each for each in await self.store.open_deletions() if each.account_id not in holds]
         failed = 0
         for deletion in due:
+            await keep_on()
             try:
                 await self._carry_out(deletion, keep_on)
             except OperatorError as error:

@@ -101,6 +101,7 @@ class Purger:
         gone: list[Expired] = []
         failed = 0
         for account_id, terms in await self.terms():
+            await keep_on()
             try:
                 gone += await self.purge_account(account_id, terms, now, keep_on)
             except OperatorError as error:
