@@ -147,6 +147,27 @@ async def test_a_legal_hold_stops_it_all_for_one_account(store, purger, say, job
     assert await left(store, "acme") == []
 
 
+async def test_a_legal_hold_stops_a_purge_that_is_under_way(store, queue, journal, say):
+    purger = Purger(store, queue, journal, {**LAW, Kind.TICKETS: 30 * DAY})
+    for _ in range(100):
+        await say(31)
+    await store.change_account("acme", {"ends_at": NOW - 31 * DAY}, an_entry())
+    asked = []
+
+    async def keep_on():
+        asked.append(1)
+        if len(asked) == 3:  # before the account, its first batch and the second
+            await store.hold("acme", Hold(NOW), an_entry())
+
+    with pytest.raises(OperatorError, match="the purge failed for 1 accounts"):
+        await purger.purge(NOW, keep_on)
+    kept = sum(content is not None for _, content in await left(store))
+    assert 0 < kept < 100
+    assert (await store.account("acme")).state is AccountState.ACTIVE
+    assert await purger.purge(NOW) == []
+    assert sum(content is not None for _, content in await left(store)) == kept
+
+
 async def test_a_dry_run_says_what_a_purge_takes_and_takes_nothing(store, purger, say, job):
     for days in (92, 91, 80):
         await say(days)
