@@ -96,11 +96,16 @@ class Identities(Protocol):
     async def renew_hash(self, user_id: str, old: str, new: str) -> None:
         """Hash the same password in another way; nothing if it is another password by now."""
 
-    async def add_session(self, session: Session, entry: Entry, new_user: User | None = None) -> None:
-        """Keep a session, with its user if that one is new, and forget those that have ended."""
+    async def add_session(
+        self, session: Session, entry: Entry, new_user: User | None = None, password_hash: str | None = None
+    ) -> bool:
+        """Keep a session, with its user if that one is new, and forget those that have ended.
+
+        False, changing nothing, if `password_hash` is not that of the user any more.
+        """
 
     async def standing(self, session_id: str) -> Standing | None:
-        """A session and everybody in it."""
+        """A session and everybody in it; None also for one whose parent has ended."""
 
     async def end_session(self, session_id: str, entry: Entry) -> None:
         """End a session, and the impersonations that began in it."""
@@ -254,23 +259,33 @@ class SqlIdentities:
         async with self.writing() as connection:
             await connection.execute(renewed)
 
-    async def add_session(self, session: Session, entry: Entry, new_user: User | None = None) -> None:
+    async def add_session(
+        self, session: Session, entry: Entry, new_user: User | None = None, password_hash: str | None = None
+    ) -> bool:
         """Keep a session."""
+        own = select(users.c.id).where(users.c.id == session.user_id, users.c.password_hash == password_hash)
         async with self.writing() as connection:
+            # The lock lets a change of the password, which ends all sessions, come before or after, but not between.
+            held = None if password_hash is None else await connection.execute(own.with_for_update(read=True))
+            if held is not None and held.first() is None:
+                return False
             await connection.execute(delete(sessions).where(sessions.c.expires_at <= session.created_at))
             if new_user is not None:
                 await self._insert_user(connection, new_user, None)
             await connection.execute(self.insert(sessions).values(to_row(session)))
             await self.add_entry(connection, entry)
+        return True
 
     async def standing(self, session_id: str) -> Standing | None:
         """A session and everybody in it."""
+        parents = sessions.alias()
+        parent = select(parents.c.id).where(parents.c.id == sessions.c.parent_id).exists()
         query = (
             select(sessions, users, accounts, _impersonators)
             .join_from(sessions, users, sessions.c.user_id == users.c.id)
             .join(accounts, users.c.account_id == accounts.c.id, isouter=True)
             .join(_impersonators, sessions.c.impersonator_id == _impersonators.c.id, isouter=True)
-            .where(sessions.c.id == session_id)
+            .where(sessions.c.id == session_id, or_(sessions.c.parent_id.is_(None), parent))
         )
         async with self.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()

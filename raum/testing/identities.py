@@ -144,19 +144,24 @@ class FakeIdentities:
             self.fail_if_told()
             self._users[user_id] = (user, new)
 
-    async def add_session(self, session: Session, entry: Entry, new_user: User | None = None) -> None:
+    async def add_session(
+        self, session: Session, entry: Entry, new_user: User | None = None, password_hash: str | None = None
+    ) -> bool:
         """Keep a session."""
+        if password_hash is not None and self._users[session.user_id][1] != password_hash:
+            return False
         if new_user is not None:
             self._refuse_twin(new_user)
         self.write(entry)
         if new_user is not None:
             self._users[new_user.id] = (new_user, None)
         self._sessions[session.id] = session
+        return True
 
     async def standing(self, session_id: str) -> Standing | None:
         """A session and everybody in it."""
         session = self._sessions.get(session_id)
-        if session is None:
+        if session is None or session.parent_id not in (None, *self._sessions):
             return None
         user = self._users[session.user_id][0]
         impersonator = self._users[session.impersonator_id][0] if session.impersonator_id else None

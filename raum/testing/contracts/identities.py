@@ -129,6 +129,20 @@ class IdentitiesContract:
         assert await store.standing("s-ada") is None
         assert await store.standing("s-ben") is not None
 
+    async def test_what_begins_in_a_session_that_has_just_ended_is_worth_nothing(self, store: Store) -> None:
+        await _with_users(store)
+        await store.add_session(_session(_ADA, impersonator_id="opal", parent_id="s-opal"), make_entry())
+        assert await store.standing("s-ada") is None
+
+    async def test_a_session_begins_with_the_password_that_the_user_has_by_then(self, store: Store) -> None:
+        await _with_users(store)
+        entry = make_entry()
+        assert await store.add_session(_session(_ADA), entry, None, "hash of an old password") is False
+        assert await store.standing("s-ada") is None
+        assert entry not in await store.entries("acme")
+        assert await store.add_session(_session(_ADA), entry, None, "hash of ada") is True
+        assert await store.standing("s-ada") is not None
+
     async def test_a_change_of_a_user_ends_whatever_the_user_is_in(self, store: Store) -> None:
         await _with_users(store)
         await store.add_session(_session(_OPAL), make_entry())
