@@ -142,6 +142,13 @@ _impersonators = users.alias("impersonators")
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
+async def require_account(connection: AsyncConnection, account_id: str) -> None:
+    """Let an account not be deleted until the transaction ends. Raises OperatorError if it is, or was never there."""
+    there = select(accounts.c.id).where(accounts.c.id == account_id, accounts.c.state != AccountState.DELETED)
+    if (await connection.execute(there.with_for_update(read=True))).first() is None:
+        raise OperatorError("there is no such account")
+
+
 class SqlIdentities:
     """The share of an SqlStore that is about identities."""
 
@@ -162,13 +169,14 @@ class SqlIdentities:
         """Delete what an account has, and keep its name from others."""
         own = select(users.c.id).where(users.c.account_id == account_id)
         rest = {"state": AccountState.DELETED, "subdomain": "deleted", "webhook_key": webhook_key}
+        changed = update(accounts).where(accounts.c.id == account_id, accounts.c.state != AccountState.DELETED)
         async with self.writing() as connection:
+            # First, so that whoever adds something to the account comes before, and it goes, or after, and is refused.
+            if (await connection.execute(changed.values(app=None, installation=None, **rest))).rowcount != 1:
+                raise OperatorError("there is no such account")
             await connection.execute(delete(sessions).where(sessions.c.user_id.in_(own)))
             for table in (users, tokens, credentials, settings, rates):
                 await connection.execute(delete(table).where(table.c.account_id == account_id))
-            changed = update(accounts).where(accounts.c.id == account_id, accounts.c.state != AccountState.DELETED)
-            if (await connection.execute(changed.values(app=None, installation=None, **rest))).rowcount != 1:
-                raise OperatorError("there is no such account")
             await self.add_entry(connection, entry)
 
     async def accounts_of_installation(self, installation: str) -> Sequence[Account]:
@@ -181,7 +189,8 @@ class SqlIdentities:
         """Keep a service token by its digest."""
         row = to_row(token) | {"digest": digest, "scopes": sorted(token.scopes)}
         async with self.writing() as connection:
-            with refusing("the account has a token with this label already, or there is no such account"):
+            await require_account(connection, token.account_id)
+            with refusing("the account has a token with this label already"):
                 await connection.execute(self.insert(tokens).values(row))
             await self.add_entry(connection, entry)
 
@@ -214,7 +223,9 @@ class SqlIdentities:
 
     async def _insert_user(self, connection: AsyncConnection, user: User, password_hash: str | None) -> None:
         row = to_row(user) | {"password_hash": password_hash}
-        with refusing("there is a user with this address, or for this person, already; or there is no such account"):
+        if user.account_id is not None:
+            await require_account(connection, user.account_id)
+        with refusing("there is a user with this address, or for this person, already"):
             await connection.execute(self.insert(users).values(row))
 
     async def user(self, user_id: str) -> User | None:

@@ -72,6 +72,21 @@ class IdentitiesContract:
         await refused(store.delete_account("acme", "a-third-key", make_entry()))
         await refused(store.change_account("acme", {"state": AccountState.ACTIVE}, make_entry()))
 
+    async def test_a_deleted_account_gets_nothing_any_more(self, store: Store) -> None:
+        """A job that renews a credential may still be under way, and a command be typed with the name of yesterday."""
+        await store.delete_account("acme", "another-key", make_entry())
+        await refused(store.put_credential("acme", "key", b"x", make_entry()))
+        await refused(store.change_settings("acme", 0, {"fallback": True}, make_entry()))
+        await refused(store.add_token(_TOKEN, _DIGEST, make_entry()))
+        await refused(store.add_user(_ADA, "hash", make_entry()))
+        await refused(store.add_session(_session(_BEN), make_entry(), _BEN))
+        assert await store.credential("acme", "key") is None
+        assert (await store.settings("acme"), await store.tokens("acme"), await store.users("acme")) == (
+            Stored(),
+            [],
+            [],
+        )
+
     async def test_a_service_token_leads_to_its_account_until_it_is_removed(self, store: Store) -> None:
         await store.add_token(_TOKEN, _DIGEST, make_entry())
         assert await store.token(_DIGEST) == (ACME, _TOKEN)
