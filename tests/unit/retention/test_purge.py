@@ -247,3 +247,14 @@ async def test_what_a_purge_leaves_of_the_log_can_be_verified(store, queue, jour
         assert verdict.faults == []
     assert (verdict.purged, verdict.erased) == (3, 2)
     assert [days for days, _ in await left(store)] == [10, 40, 41]
+
+
+async def test_an_export_that_a_purge_overtakes_is_not_taken_for_one_with_a_gap(store, purger, say):
+    for days in (93, 92, 10):
+        await say(days)
+    lines = sealed_lines(store, "acme")
+    begun = [await anext(lines) for _ in range(3)]  # the head, and the oldest segment
+    await purger.purge(NOW)
+    with pytest.raises(OperatorError, match="purged while the log was exported; export it again"):
+        begun += [line async for line in lines]
+    assert [line async for line in sealed_lines(store, "acme")][-1].startswith('{"end":')
