@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 from attrs import field, frozen, validators
+from sqlalchemy import AdaptedConnection, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from raum.api import (
@@ -126,12 +128,21 @@ def postgres_engine(options: PostgresOptions) -> AsyncEngine:
             raise OperatorError(f"cannot connect to the PostgreSQL database: {told}") from None
         return connection
 
-    return create_async_engine(
+    engine = create_async_engine(
         "postgresql+asyncpg://",  # the address, which holds the password, stays in `connect`
         async_creator=connect,
         hide_parameters=True,
-        pool_pre_ping=True,
         pool_size=options.connections,
         max_overflow=0,
         pool_timeout=_CONNECT_SECONDS,
     )
+    event.listen(engine.sync_engine, "checkout", _ping)
+    return engine
+
+
+def _ping(connection: AdaptedConnection, *_: object) -> None:
+    """Have connections made anew if this one is answered no more: one round trip; `pool_pre_ping` takes three."""
+    try:
+        connection.run_async(lambda driver: driver.execute("SELECT"))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        raise InvalidatePoolError from None
