@@ -100,6 +100,7 @@ from raum.settings import Stored
 from raum.storage.queue import SqlQueue
 from raum.storage.reach import EVERY_ACCOUNT, NO_ACCOUNT, Reach, only
 from raum.storage.store import SqlStore, Store
+from raum.storage.wall import Wall
 from raum.terminal.options import config_option
 from raum.web.guards import Guarded, guarded
 
@@ -188,6 +189,7 @@ __all__ = [
     "TooLong",
     "Unreadable",
     "Usage",
+    "Wall",
     "Warns",
     "Withheld",
     "answered",

@@ -1,4 +1,9 @@
-"""Whose rows a transaction reaches. Every transaction of a store states it; PostgreSQL is told for that transaction."""
+"""Whose rows a transaction reaches: row-level security, the wall on PostgreSQL behind the conditions of the queries.
+
+Every transaction of a store states its reach. On PostgreSQL it is told to the server for this one transaction, and the
+policies of the tables (`wall.py`) let no row of anybody else's be read or written, whatever the statement says. SQLite
+has no such thing. https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+"""
 
 from typing import Final
 

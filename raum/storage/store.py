@@ -19,6 +19,7 @@ from raum.storage.reach import EVERY_ACCOUNT, NO_ACCOUNT, Reach, only, state_rea
 from raum.storage.retention import RetentionStore, SqlRetention
 from raum.storage.schema import SchemaState, schema_state, upgrade
 from raum.storage.tables import accounts, credentials, entries, from_row, locks, rates, settings, to_row
+from raum.storage.wall import Wall, close_behind_older_hosts
 
 
 class Store(AuditStore, Identities, RetentionStore, Protocol):
@@ -108,7 +109,7 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
     data vanish from the database's files, on a connection that is to begin no transaction (`raum_no_transaction`); it
     says whether all is gone.
 
-    Whoever opens a connection says what it reaches; on PostgreSQL the server is told.
+    Whoever opens a connection says what it reaches; on PostgreSQL the connection reaches nothing else.
     """
 
     def __init__(
@@ -169,6 +170,11 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
     async def _schema_state(self) -> SchemaState:
         async with self.reading(NO_ACCOUNT) as connection:
             return await connection.run_sync(schema_state)
+
+    async def wall(self) -> Wall:
+        """How row-level security stands for the role of this store, closed behind hosts from before it if it can be."""
+        async with self.writing(NO_ACCOUNT) as connection:
+            return await connection.run_sync(close_behind_older_hosts)
 
     @asynccontextmanager
     async def reading(self, reach: Reach) -> AsyncIterator[AsyncConnection]:

@@ -22,6 +22,7 @@ from raum.retention.records import Deletion, Expired, Hold, Kind, Subject
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
 from raum.storage.tables import metadata
+from raum.storage.wall import guarded
 from raum.testing.contracts.audit import LATER, SIGNER, sealed_all
 from raum.web.access import ACCESS
 from raum_sqlite import sqlite_engine
@@ -68,6 +69,10 @@ def test_every_row_of_an_account_says_whose_it_is(table, column):
     assert column in metadata.tables[table].columns
     may_be_of_nobody = metadata.tables[table].columns[column].nullable
     assert may_be_of_nobody is (table == "users")  # an operator of the host
+
+
+def test_the_wall_on_postgresql_is_around_every_table_of_an_account():
+    assert guarded() == sorted(OF_AN_ACCOUNT)
 
 
 def account(name):
