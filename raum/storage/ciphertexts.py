@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from raum.audit.actions import HOST
 from raum.model import Entry
+from raum.storage.reach import Reach, only
 from raum.storage.tables import Ciphertext, metadata
 
 
@@ -92,14 +93,14 @@ COLUMNS: Final[Mapping[tuple[str, str], _Column]] = {
 class SqlCiphertexts:
     """That part of an SqlStore."""
 
-    reading: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
-    writing: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+    reading: Callable[[Reach], AbstractAsyncContextManager[AsyncConnection]]
+    writing: Callable[[Reach], AbstractAsyncContextManager[AsyncConnection]]
     add_entry: Callable[[AsyncConnection, Entry], Any]
 
     async def ciphertexts(self, account_id: str) -> Mapping[Place, bytes]:
         """All that is kept encrypted for an account, or for the host itself, by place."""
         found = {}
-        async with self.reading() as connection:
+        async with self.reading(only(account_id)) as connection:
             for (table, field), column in COLUMNS.items():
                 query = select(column.key, column.value).where(column.of(account_id)).order_by(column.key)
                 for row, ciphertext in await connection.execute(query):
@@ -109,7 +110,7 @@ class SqlCiphertexts:
     async def ciphertext(self, place: Place) -> bytes | None:
         """What is kept there now."""
         column = COLUMNS[place.table, place.field]
-        async with self.reading() as connection:
+        async with self.reading(only(place.account_id)) as connection:
             found = await connection.execute(select(column.value).where(column.at(place)))
             return found.scalar_one_or_none()
 
@@ -117,7 +118,7 @@ class SqlCiphertexts:
         """Put a ciphertext in the place of another, with the entry; False, changing nothing, if that is not there."""
         column = COLUMNS[place.table, place.field]
         swap = update(column.table).where(column.at(place), column.value == old).values({place.field: new})
-        async with self.writing() as connection:
+        async with self.writing(only(place.account_id)) as connection:
             swapped = (await connection.execute(swap)).rowcount == 1
             if swapped:
                 await self.add_entry(connection, entry)

@@ -7,6 +7,7 @@ import pytest
 from attrs import evolve
 
 from raum.api import Role, Store
+from raum.audit.actions import HOST
 from raum.identity.users import Session, SessionKey, User
 from raum.ids import utc_now
 from raum.retention.records import Deletion, Expired, Hold, Kind, Subject
@@ -134,8 +135,8 @@ class RetentionContract:
         user, later = User("ada", Role.ADMIN, "acme", NOON, "ada@example.com"), NOON + _DAY
         await store.add_user(user, None, make_entry())
         await store.add_session(Session("live", "ada", NOON, later), make_entry())
-        await store.add_session_key(SessionKey("old", b"x", NOON), None, make_entry())
-        await store.add_session_key(SessionKey("new", b"y", NOON), later, make_entry())
+        await store.add_session_key(SessionKey("old", b"x", NOON), None, make_entry(account_id=HOST))
+        await store.add_session_key(SessionKey("new", b"y", NOON), later, make_entry(account_id=HOST))
         await store.lock("lease", "one", NOON, later)
         await store.mark(b"\x01" * 32, later, NOON)
         await store.attempt([Slowing(b"\x02" * 32, 0, 900.0)], NOON)

@@ -17,6 +17,7 @@ from raum.sealing.keys import SigningKeys
 from raum.secrets.credentials import Credentials
 from raum.secrets.rewrapping import Moved, Rewrapping, keys_in_use
 from raum.storage.ciphertexts import Place
+from raum.storage.reach import EVERY_ACCOUNT
 from raum.storage.tables import Ciphertext, metadata
 from raum_localkeys import LocalKeys
 from raum_sqlite import sqlite_engine
@@ -203,7 +204,7 @@ def test_every_column_of_bytes_is_said_to_be_one_of_ciphertexts_or_is_none():
 
 async def under(store, column):
     """The keys that the values of a column are under."""
-    async with store.reading() as connection:
+    async with store.reading(EVERY_ACCOUNT) as connection:
         return [value[2 : 2 + value[1]].decode() for (value,) in await connection.execute(select(column))]
 
 

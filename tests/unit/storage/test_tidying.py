@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from raum.identity.actors import Role
 from raum.identity.users import Session, SessionKey, User
 from raum.storage.identities import Slowing
+from raum.storage.reach import EVERY_ACCOUNT
 from raum.storage.store import SqlStore
 from raum.storage.tables import metadata
 from raum.testing.contracts.entries import ACME, NOON, make_entry
@@ -39,7 +40,7 @@ async def store(tmp_path):
 
 
 async def rows(store, table):
-    async with store.reading() as connection:
+    async with store.reading(EVERY_ACCOUNT) as connection:
         return (await connection.execute(select(func.count()).select_from(metadata.tables[table]))).scalar_one()
 
 
