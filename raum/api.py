@@ -7,7 +7,7 @@ yields `Part` records. What a part must be able to do is said by the Protocol of
 
 import pluggy
 
-from raum.dataflow.data_use import ORIGIN, UNKNOWN_REGION, DataClass, DataUse
+from raum.dataflow.data_use import ORIGIN, STORE, UNKNOWN_REGION, DataClass, DataUse
 from raum.errors import (
     ClaimLost,
     DeadlineExceeded,
@@ -81,6 +81,7 @@ from raum.parts import (
     Console,
     Detector,
     Extractor,
+    HasTroubles,
     Helpdesk,
     KeyManager,
     Login,
@@ -114,6 +115,7 @@ __all__ = [
     "PRIVATE",
     "PUBLIC",
     "RULE_PATTERN",
+    "STORE",
     "TYPE_PATTERN",
     "UNKNOWN_REGION",
     "Account",
@@ -137,6 +139,7 @@ __all__ = [
     "Extractor",
     "Finding",
     "Guarded",
+    "HasTroubles",
     "Helpdesk",
     "HelpdeskFailed",
     "InvalidDelivery",

@@ -92,7 +92,7 @@ def tls_for(url: str) -> ssl.SSLContext | None:
 def data_use(options: PostgresOptions) -> DataUse:
     """Where the data goes: to a server in the region that is stated, unless it is on this machine."""
     return DataUse(
-        {DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS},
+        {DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS, DataClass.SETTINGS, DataClass.METRICS},
         goes_to="a PostgreSQL database",
         regions=() if is_local(options.url.reveal()) else (options.region or UNKNOWN_REGION,),
         kept="as [retention] says",

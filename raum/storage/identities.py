@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from attrs import frozen
 from sqlalchemy import Select, Table, delete, or_, select, update
@@ -141,7 +141,8 @@ class Identities(Protocol):
 
 
 _impersonators = users.alias("impersonators")
-_FORGOTTEN_AFTER = timedelta(days=1)
+FORGOTTEN_AFTER: Final = timedelta(days=1)
+"""After that, failed attempts to sign in count no more."""
 
 
 async def require_account(connection: AsyncConnection, account_id: str) -> None:
@@ -349,7 +350,7 @@ class SqlIdentities:
         digests = sorted(slowing.digest for slowing in slowings)
         fresh = [{"digest": digest, "failures": 0, "until": now} for digest in digests]
         async with self.writing(NO_ACCOUNT) as connection:
-            await connection.execute(delete(attempts).where(attempts.c.until < now - _FORGOTTEN_AFTER))
+            await connection.execute(delete(attempts).where(attempts.c.until < now - FORGOTTEN_AFTER))
             await connection.execute(self.insert(attempts).values(fresh).on_conflict_do_nothing())
             rows = await connection.execute(
                 select(attempts).where(attempts.c.digest.in_(digests)).order_by(attempts.c.digest).with_for_update()

@@ -15,8 +15,24 @@ from raum.model import Entry
 from raum.retention.records import Deletion, Expired, Hold, Kind
 from raum.storage.audit import NOTHING_SAID, SAYS, SEALED_AT_ONCE
 from raum.storage.failures import refusing
+from raum.storage.identities import FORGOTTEN_AFTER
 from raum.storage.reach import EVERY_ACCOUNT, Reach, one_or_every, only
-from raum.storage.tables import deletions, entries, erasures, from_row, holds, segments, to_row, undelivered
+from raum.storage.tables import (
+    attempts,
+    deletions,
+    entries,
+    erasures,
+    from_row,
+    holds,
+    locks,
+    marks,
+    rates,
+    segments,
+    session_keys,
+    sessions,
+    to_row,
+    undelivered,
+)
 
 
 class RetentionStore(Protocol):
@@ -39,6 +55,13 @@ class RetentionStore(Protocol):
         """Let nothing of what was removed stay in the database's files, as far as raum can see to that.
 
         False if somebody still reads what was removed; try again.
+        """
+
+    async def tidy(self, now: datetime) -> None:
+        """Remove what has ended of itself and means nothing any more.
+
+        That is: sessions, session keys, leases, digests that were remembered for a time, failed attempts to sign in
+        that do not slow anybody down, and how many operations were asked for in a minute that is over.
         """
 
     async def hold(self, account_id: str, hold: Hold | None, entry: Entry) -> None:
@@ -107,6 +130,20 @@ class SqlRetention:
                 old = select(*key).where(_rows(expired)).order_by(time).limit(limit)
                 number = (await connection.execute(delete(table).where(tuple_(*key).in_(old)))).rowcount
         return number
+
+    async def tidy(self, now: datetime) -> None:
+        """Remove what has ended of itself and means nothing any more."""
+        minute = int(now.timestamp()) // 60
+        for table, over in (
+            (rates, rates.c.minute < minute),
+            (sessions, sessions.c.expires_at <= now),
+            (session_keys, session_keys.c.retires_at <= now),
+            (locks, locks.c.until <= now),
+            (marks, marks.c.until <= now),
+            (attempts, attempts.c.until < now - FORGOTTEN_AFTER),
+        ):
+            async with self.writing(EVERY_ACCOUNT) as connection:
+                await connection.execute(delete(table).where(over))
 
     async def hold(self, account_id: str, hold: Hold | None, entry: Entry) -> None:
         """Put an account under a legal hold, or with None lift it, and write the entry that says so."""

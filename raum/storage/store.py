@@ -13,6 +13,7 @@ from raum.errors import OperatorError
 from raum.model import Account, Entry, KeptCredential, Spent
 from raum.settings import Stored
 from raum.storage.audit import AuditStore, SqlAudit
+from raum.storage.ciphertexts import CiphertextStore, SqlCiphertexts
 from raum.storage.failures import failing_safely, refusing
 from raum.storage.identities import Identities, SqlIdentities, require_account
 from raum.storage.reach import EVERY_ACCOUNT, NO_ACCOUNT, Reach, only, state_reach
@@ -22,7 +23,7 @@ from raum.storage.tables import accounts, credentials, entries, from_row, locks,
 from raum.storage.wall import Wall, close_behind_older_hosts
 
 
-class Store(AuditStore, Identities, RetentionStore, Protocol):
+class Store(AuditStore, CiphertextStore, Identities, RetentionStore, Protocol):
     """Accounts, identities, credentials (encrypted) and audit entries (redacted). Jobs are the queue's.
 
     An async context manager: entering raises OperatorError if the schema is not the one that this version of raum
@@ -57,12 +58,6 @@ class Store(AuditStore, Identities, RetentionStore, Protocol):
 
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
-
-    async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
-        """The ciphertexts of all credentials of an account, by name."""
-
-    async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
-        """Put a ciphertext in the place of another, with the entry; False, changing nothing, if that is not there."""
 
     async def credentials(self, account_id: str) -> Sequence[KeptCredential]:
         """Which credentials an account has, by name."""
@@ -100,7 +95,7 @@ _INSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
 }
 
 
-class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
+class SqlStore(SqlAudit, SqlCiphertexts, SqlIdentities, SqlRetention):
     """A store in an SQL database; the plugin that knows how to make the engine says which one.
 
     `make_engine` is called once for the store, and once more for each event loop besides the first. The engine is made
@@ -250,22 +245,6 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
         query = select(credentials.c.ciphertext).filter_by(account_id=account_id, name=name)
         async with self.reading(only(account_id)) as connection:
             return (await connection.execute(query)).scalar_one_or_none()
-
-    async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
-        """The ciphertexts of all credentials of an account, by name."""
-        query = select(credentials.c.name, credentials.c.ciphertext).filter_by(account_id=account_id)
-        async with self.reading(only(account_id)) as connection:
-            rows = await connection.execute(query.order_by(credentials.c.name))
-            return {row.name: row.ciphertext for row in rows}
-
-    async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
-        """Put a ciphertext in the place of another, with the entry; False, changing nothing, if that is not there."""
-        swap = update(credentials).filter_by(account_id=account_id, name=name, ciphertext=old).values(ciphertext=new)
-        async with self.writing(only(account_id)) as connection:
-            swapped = (await connection.execute(swap)).rowcount == 1
-            if swapped:
-                await self.add_entry(connection, entry)
-        return swapped
 
     async def credentials(self, account_id: str) -> Sequence[KeptCredential]:
         """Which credentials an account has, by name."""

@@ -1,6 +1,7 @@
-"""Nothing of one account is reachable from another: tables, methods of the store and the queue, routes, metrics.
+"""Nothing of one account is reachable from another: tables, methods of the store and the queue, paths of routes.
 
-Whoever adds a table, a method or a route has to say here whose it is; until then a test fails.
+Whoever adds a table, a method or a route has to say here whose it is; until then a test fails. Logs, metrics, memory,
+exports and answers are in `tests/e2e/test_isolation.py`.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from raum.identity.users import ServiceToken, Session, User
 from raum.ids import utc_now
 from raum.model import Job
 from raum.retention.records import Deletion, Expired, Hold, Kind, Subject
+from raum.storage.ciphertexts import Place
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
 from raum.storage.tables import metadata
@@ -133,6 +135,7 @@ FOREIGN_READS = {
     "credentials": lambda store: store.credentials("beta"),
     "spent": lambda store: store.spent("beta", NOON - DAY),
     "ciphertexts": lambda store: store.ciphertexts("beta"),
+    "ciphertext": lambda store: store.ciphertext(Place("beta", SECRET)),
     "credential": lambda store: store.credential("beta", SECRET),
     "deletions": lambda store: store.deletions("beta"),
     "entries": lambda store: store.entries("beta"),
@@ -155,7 +158,7 @@ FOREIGN_WRITES = {
     "put_credential": lambda store: store.put_credential("beta", SECRET, b"x", entry("beta")),
     "count_request": lambda store: store.count_request("beta", 1, 9),
     "delete_credential": lambda store: store.delete_credential("beta", SECRET, entry("beta")),
-    "swap_credential": lambda store: store.swap_credential("beta", SECRET, SECRET.encode(), b"x", entry("beta")),
+    "swap_ciphertext": lambda store: store.swap_ciphertext(Place("beta", SECRET), SECRET.encode(), b"x", entry("beta")),
     "seal": lambda store: store.seal("beta", LATER, SIGNER.close),
     "remove_token": lambda store: store.remove_token("beta", "T1", entry("beta")),
 }
@@ -184,7 +187,7 @@ KNOWS_ITS_ACCOUNT = {
 FOR_THE_HOST = {
     "accounts", "add_session_key", "add_signing_key", "attempt", "copy_to", "delivered", "forgive", "holds",
     "is_current", "is_marked", "lock", "mark", "migrate", "newest_session_key", "open_deletions", "scrub",
-    "session_key", "signing_keys", "undelivered", "unlock", "unsealed",
+    "session_key", "signing_keys", "tidy", "undelivered", "unlock", "unsealed",
 }  # fmt: skip
 """What the host asks for as a whole; no request of an account leads to what is in it of others."""
 
