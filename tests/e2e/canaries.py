@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
+from ahocorasick_rs import BytesAhoCorasick
 from attrs import frozen
 
 
@@ -42,17 +43,24 @@ def secret(value: str) -> Canary:
     return Canary("SECRET", (value,))
 
 
-_BETWEEN = re.compile(rb"[\s().+\-]+")
+_BETWEEN = b" \t\n\r\f\v().+-"
 
 
 def leaks(haystacks: Iterable[tuple[str, bytes]], canaries: Iterable[Canary]) -> set[tuple[str, str]]:
     """Where canaries are found: the name of the place, and the type of the canary."""
-    needles = {(canary.type, form) for canary in canaries for form in _forms(canary)}
+    needles = sorted({(canary.type, form) for canary in canaries for form in _forms(canary)})
+    search = BytesAhoCorasick([form for _, form in needles])
     found = set()
     for name, data in haystacks:
-        variants = {data, data.lower(), _BETWEEN.sub(b"", data.lower())}
-        found |= {(name, type_) for type_, form in needles if any(form in variant for variant in variants)}
+        for variant in {data, data.lower(), _tight(data.lower())}:
+            matches = search.find_matches_as_indexes(variant, overlapping=True)
+            found |= {(name, needles[index][0]) for index, _, _ in matches}
     return found
+
+
+def _tight(text: bytes) -> bytes:
+    """The text without what may stand between the groups of a number."""
+    return text.translate(None, delete=_BETWEEN)
 
 
 def _forms(canary: Canary) -> set[bytes]:
@@ -67,7 +75,7 @@ def _forms(canary: Canary) -> set[bytes]:
                 quote(cased).lower().encode(),
                 *_base64(cased.encode()),
             }
-        forms.add(_BETWEEN.sub(b"", spelling.lower().encode()))
+        forms.add(_tight(spelling.lower().encode()))
     if canary.type in ("PHONE", "CC"):
         forms |= {re.sub(r"\D", "", spelling).encode() for spelling in canary.spellings}
     return forms
