@@ -98,7 +98,9 @@ from raum.sealing.chain import Checkpoint
 from raum.secrets.secret import Secret
 from raum.settings import Stored
 from raum.storage.queue import SqlQueue
+from raum.storage.reach import EVERY_ACCOUNT, NO_ACCOUNT, Reach, only
 from raum.storage.store import SqlStore, Store
+from raum.storage.wall import Wall
 from raum.terminal.options import config_option
 from raum.web.guards import Guarded, guarded
 
@@ -106,6 +108,8 @@ hookimpl = pluggy.HookimplMarker("raum")
 """Marks a function of a plugin as the implementation of the hook of the same name."""
 
 __all__ = [
+    "EVERY_ACCOUNT",
+    "NO_ACCOUNT",
     "ORIGIN",
     "PRIVATE",
     "PUBLIC",
@@ -165,6 +169,7 @@ __all__ = [
     "ProviderFailed",
     "Queue",
     "QuotaExhausted",
+    "Reach",
     "RedactedText",
     "RefusedBySafety",
     "Reply",
@@ -184,6 +189,7 @@ __all__ = [
     "TooLong",
     "Unreadable",
     "Usage",
+    "Wall",
     "Warns",
     "Withheld",
     "answered",
@@ -197,6 +203,7 @@ __all__ = [
     "html_to_text",
     "is_loopback",
     "key_text",
+    "only",
     "opened_streams",
     "pool",
     "provider_use",

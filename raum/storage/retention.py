@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from attrs import evolve
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +15,7 @@ from raum.model import Entry
 from raum.retention.records import Deletion, Expired, Hold, Kind
 from raum.storage.audit import NOTHING_SAID, SAYS, SEALED_AT_ONCE
 from raum.storage.failures import refusing
+from raum.storage.reach import EVERY_ACCOUNT, Reach, one_or_every, only
 from raum.storage.tables import deletions, entries, erasures, from_row, holds, segments, to_row, undelivered
 
 
@@ -22,7 +23,7 @@ class RetentionStore(Protocol):
     """What a store does for `raum.retention`. Ended jobs are the queue's; an account as a whole has its own method."""
 
     async def expired(self, account_id: str, kind: Kind, before: datetime, *, since: datetime | None = None) -> Expired:
-        """What there is of a class from before a time; of tickets, what is not from before `since`.
+        """What there is of a class from before a time; of tickets, without what goes with entries from before `since`.
 
         Audit entries go by sealed segments: those of which every entry is that old, up to the first that is younger.
         """
@@ -71,15 +72,15 @@ _IDS_AT_ONCE: Final = 2_000
 class SqlRetention:
     """That part of an SqlStore."""
 
-    reading: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
-    writing: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+    reading: Callable[[Reach], AbstractAsyncContextManager[AsyncConnection]]
+    writing: Callable[[Reach], AbstractAsyncContextManager[AsyncConnection]]
     insert: Callable[[Table], sqlite.Insert | postgresql.Insert]
     add_entry: Callable[[AsyncConnection, Entry], Any]
 
     async def expired(self, account_id: str, kind: Kind, before: datetime, *, since: datetime | None = None) -> Expired:
         """What there is of a class from before a time."""
         expired = Expired(account_id, kind, before, since=since)
-        async with self.reading() as connection:
+        async with self.reading(only(account_id)) as connection:
             if kind is Kind.TICKETS:
                 expired = await _content(connection, expired)
             elif kind is Kind.AUDIT:
@@ -93,7 +94,7 @@ class SqlRetention:
     async def purge(self, expired: Expired, *, limit: int) -> int:
         """Remove some of it, oldest first, in one short transaction: how much, and 0 when nothing of it is left."""
         number = 0
-        async with self.writing() as connection:
+        async with self.writing(only(expired.account_id)) as connection:
             if expired.kind is Kind.TICKETS:
                 some = select(entries.c.seq).where(entries.c.id.in_(expired.entry_ids), SAYS).limit(limit)
                 own = update(entries).where(entries.c.account_id == expired.account_id, entries.c.seq.in_(some))
@@ -109,7 +110,7 @@ class SqlRetention:
 
     async def hold(self, account_id: str, hold: Hold | None, entry: Entry) -> None:
         """Put an account under a legal hold, or with None lift it, and write the entry that says so."""
-        async with self.writing() as connection:
+        async with self.writing(only(account_id)) as connection:
             await connection.execute(delete(holds).where(holds.c.account_id == account_id))
             if hold is not None:
                 with refusing("there is no such account"):
@@ -118,13 +119,13 @@ class SqlRetention:
 
     async def holds(self) -> Mapping[str, Hold]:
         """The legal holds, by account."""
-        async with self.reading() as connection:
+        async with self.reading(EVERY_ACCOUNT) as connection:
             rows = (await connection.execute(select(holds).order_by(holds.c.account_id))).mappings()
             return {row["account_id"]: from_row(Hold, row) for row in rows}
 
     async def add_deletion(self, deletion: Deletion, entry: Entry) -> None:
         """Keep a deletion that was asked for, and the entry that says so."""
-        async with self.writing() as connection:
+        async with self.writing(only(deletion.account_id)) as connection:
             with refusing("there is no such account"):
                 await connection.execute(self.insert(deletions).values(to_row(deletion)))
             await self.add_entry(connection, entry)
@@ -134,22 +135,23 @@ class SqlRetention:
         query = select(deletions).order_by(deletions.c.finished_at.is_not(None), deletions.c.requested_at.desc())
         if account_id is not None:
             query = query.where(deletions.c.account_id == account_id)
-        return await self._deletions(query.order_by(deletions.c.id.desc()).limit(limit))
+        query = query.order_by(deletions.c.id.desc()).limit(limit)
+        return await self._deletions(one_or_every(account_id), query)
 
     async def open_deletions(self) -> Sequence[Deletion]:
         """All that are still to be done, the one due first at the front."""
         query = select(deletions).where(deletions.c.finished_at.is_(None))
-        return await self._deletions(query.order_by(deletions.c.due_at, deletions.c.id))
+        return await self._deletions(EVERY_ACCOUNT, query.order_by(deletions.c.due_at, deletions.c.id))
 
-    async def _deletions(self, query: Select[Any]) -> Sequence[Deletion]:
-        async with self.reading() as connection:
+    async def _deletions(self, reach: Reach, query: Select[Any]) -> Sequence[Deletion]:
+        async with self.reading(reach) as connection:
             return [from_row(Deletion, row) for row in (await connection.execute(query)).mappings()]
 
     async def finish_deletion(self, deletion: Deletion, now: datetime, entry: Entry) -> None:
         """Note that it is done, forget which tickets it was about, and write the entry that says so."""
         done = {"finished_at": now, "ticket_ids": ()}
         change = update(deletions).where(deletions.c.id == deletion.id, deletions.c.finished_at.is_(None))
-        async with self.writing() as connection:
+        async with self.writing(only(deletion.account_id)) as connection:
             if (await connection.execute(change.values(done))).rowcount != 1:
                 raise OperatorError("the deletion is done already")
             await self.add_entry(connection, entry)
@@ -164,23 +166,32 @@ async def _content(connection: AsyncConnection, expired: Expired) -> Expired:
     """How many entries still say something, and which are the oldest of them."""
     says = [entries.c.account_id == expired.account_id, entries.c.time < expired.before, SAYS]
     if expired.since is not None:
-        says.append(entries.c.time >= expired.since)
+        _, last = await _last_segment(connection, expired.account_id, expired.since)
+        says.append(or_(entries.c.position.is_(None), entries.c.position > last))
     number = await connection.execute(select(func.count()).select_from(entries).where(*says))
     oldest = await connection.execute(select(entries.c.id).where(*says).order_by(entries.c.time).limit(_IDS_AT_ONCE))
     return evolve(expired, number=number.scalar_one(), entry_ids=tuple(oldest.scalars()))
 
 
 async def _segments(connection: AsyncConnection, expired: Expired) -> Expired:
-    """The last segment before the first that has a younger entry, and how many entries there are up to it."""
-    of_account = entries.c.account_id == expired.account_id
-    young = select(entries.c.position).where(of_account, entries.c.position > 0, entries.c.time >= expired.before)
+    """The last segment that goes, and how many entries there are up to it."""
+    segment, last = await _last_segment(connection, expired.account_id, expired.before)
+    own = and_(entries.c.account_id == expired.account_id, entries.c.position.between(1, last))
+    count = await connection.execute(select(func.count()).select_from(entries).where(own))
+    return evolve(expired, number=count.scalar_one(), segment=segment)
+
+
+async def _last_segment(connection: AsyncConnection, account_id: str, before: datetime) -> tuple[int, int]:
+    """The last segment before the first that has a younger entry, and the place of its last entry; else zeros."""
+    young = select(entries.c.position).where(
+        entries.c.account_id == account_id, entries.c.position > 0, entries.c.time >= before
+    )
     first_kept = (await connection.execute(young.order_by(entries.c.position).limit(1))).scalar_one_or_none()
-    query = select(func.max(segments.c.number), func.max(segments.c.last)).filter_by(account_id=expired.account_id)
+    query = select(func.max(segments.c.number), func.max(segments.c.last)).filter_by(account_id=account_id)
     if first_kept is not None:
         query = query.where(segments.c.last < first_kept)
-    segment, last = (await connection.execute(query)).one()
-    count = select(func.count()).select_from(entries).where(of_account, entries.c.position.between(1, last or 0))
-    return evolve(expired, number=(await connection.execute(count)).scalar_one(), segment=segment or 0)
+    number, last = (await connection.execute(query)).one()
+    return number or 0, last or 0
 
 
 async def _remove_segments(connection: AsyncConnection, expired: Expired, limit: int) -> int:

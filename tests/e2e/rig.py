@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import httpx2
 import uvicorn
 from attrs import define, field, frozen
-from servers import fetch
+from servers import as_superuser, fetch
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -268,7 +268,7 @@ class Host:
     def rows(self, query: str, *parameters: str) -> list[dict]:
         """What a query finds in the database."""
         if self._postgres_url:
-            return asyncio.run(fetch(self._postgres_url, query))
+            return asyncio.run(fetch(as_superuser(self._postgres_url), query))
         with closing(sqlite3.connect(f"file:{self.folder}/data/raum.db?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, parameters)]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from raum.api import Account, OperatorError, Queue
+from raum.api import EVERY_ACCOUNT, Account, OperatorError, Queue, only
 from raum.audit.actions import action_entry
 from raum.identity.actors import Actor, Role, Scope
 from raum.identity.users import ServiceToken, Session, User
@@ -22,6 +22,7 @@ from raum.retention.records import Deletion, Expired, Hold, Kind, Subject
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
 from raum.storage.tables import metadata
+from raum.storage.wall import guarded
 from raum.testing.contracts.audit import LATER, SIGNER, sealed_all
 from raum.web.access import ACCESS
 from raum_sqlite import sqlite_engine
@@ -70,6 +71,10 @@ def test_every_row_of_an_account_says_whose_it_is(table, column):
     assert may_be_of_nobody is (table == "users")  # an operator of the host
 
 
+def test_the_wall_on_postgresql_is_around_every_table_of_an_account():
+    assert guarded() == sorted(OF_AN_ACCOUNT)
+
+
 def account(name):
     return Account(name, f"{name}-help", f"hook-{name}")
 
@@ -113,7 +118,7 @@ async def queue(store):
 async def rows_of(store, name):
     """All rows of an account, by table."""
     found = {}
-    async with store.reading() as connection:
+    async with store.reading(EVERY_ACCOUNT) as connection:
         for table, column in OF_AN_ACCOUNT.items():
             key = "U1" if table == "sessions" else name
             of = metadata.tables[table].select().where(metadata.tables[table].c[column] == key)
@@ -210,6 +215,26 @@ async def test_nothing_of_one_account_is_changed_with_the_id_of_another(store, q
     assert await rows_of(store, "acme") == before
 
 
+@pytest.fixture
+def reached(store, monkeypatch):
+    """What the transactions of the store state that they reach, which PostgreSQL holds them to."""
+    reached, opened = set(), store._open
+
+    def opening(engine, reach):
+        reached.add(reach)
+        return opened(engine, reach)
+
+    monkeypatch.setattr(store, "_open", opening)
+    return reached
+
+
+@pytest.mark.parametrize("method", [*FOREIGN_READS, *FOREIGN_WRITES])
+async def test_what_is_asked_for_an_account_states_that_it_reaches_that_account_alone(store, method, reached):
+    with contextlib.suppress(OperatorError):
+        await (FOREIGN_READS | FOREIGN_WRITES)[method](store)
+    assert reached == {only("beta")}
+
+
 async def test_the_search_for_changes_finds_one(store, queue):
     before = await rows_of(store, "acme")
     await store.erase_tickets("acme", [7], entry("acme"))
@@ -239,6 +264,12 @@ async def test_no_job_of_one_account_is_reached_with_the_id_of_another(store, qu
     found = await QUEUE_BY_ACCOUNT[method](queue)
     assert not any(found.values()) if isinstance(found, dict) else not found
     assert await rows_of(store, "acme") == before
+
+
+@pytest.mark.parametrize("method", QUEUE_BY_ACCOUNT)
+async def test_what_is_asked_for_the_jobs_of_an_account_reaches_that_account_alone(queue, method, reached):
+    await QUEUE_BY_ACCOUNT[method](queue)
+    assert reached == {only("beta")}
 
 
 def test_every_route_of_an_account_names_it_by_its_token_alone():

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from attrs import evolve
 
 from raum.api import Account, KeptCredential, Spent, Store, Stored
 from raum.model import Change
@@ -85,7 +86,7 @@ class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
         assert await store.account_of_webhook("no-hook") is None
 
     async def test_accounts_are_listed_by_id(self, store: Store) -> None:
-        await store.add_account(Account("aaa", "aaa", "hook-aaa"), make_entry())
+        await store.add_account(Account("aaa", "aaa", "hook-aaa"), make_entry(account_id="aaa"))
         assert [account.id for account in await store.accounts()] == ["aaa", "acme", "beta"]
 
     @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
     async def test_a_credential_of_one_account_is_not_seen_by_another(self, store: Store) -> None:
         await store.put_credential("acme", _NAME, b"acme's", make_entry())
         assert await store.credential("beta", _NAME) is None
-        await store.put_credential("beta", _NAME, b"beta's", make_entry())
+        await store.put_credential("beta", _NAME, b"beta's", make_entry(account_id="beta"))
         assert await store.credential("acme", _NAME) == b"acme's"
 
     async def test_the_ciphertexts_of_an_account_are_its_own(self, store: Store) -> None:
@@ -130,7 +131,7 @@ class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
     async def test_credentials_are_listed_by_name_with_what_may_be_shown(self, store: Store) -> None:
         await store.put_credential("acme", "openai", b"x", make_entry(), "wxyz")
         await store.put_credential("acme", "helpdesk-token", b"x", make_entry(time=NOON + SECOND))
-        await store.put_credential("beta", "gemini", b"x", make_entry())
+        await store.put_credential("beta", "gemini", b"x", make_entry(account_id="beta"))
         assert await store.credentials("acme") == [
             KeptCredential("helpdesk-token", NOON + SECOND),
             KeptCredential("openai", NOON, "wxyz"),
@@ -141,7 +142,7 @@ class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
 
     async def test_a_credential_is_deleted_once_together_with_its_entry(self, store: Store) -> None:
         await store.put_credential("acme", "openai", b"x", make_entry())
-        await store.put_credential("beta", "openai", b"y", make_entry())
+        await store.put_credential("beta", "openai", b"y", make_entry(account_id="beta"))
         assert await store.delete_credential("acme", "openai", make_entry(id="gone")) is True
         assert await store.delete_credential("acme", "openai", make_entry(id="again")) is False
         assert await store.credential("acme", "openai") is None
@@ -194,12 +195,12 @@ class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
         assert await store.spent("acme", NOON) == Spent(16, 3_000_000_000)
 
     async def test_credentials_and_settings_need_their_account(self, store: Store) -> None:
-        await refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry()))
-        await refused(store.change_settings("nobody", 0, {"fallback": True}, make_entry()))
+        await refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry(account_id="nobody")))
+        await refused(store.change_settings("nobody", 0, {"fallback": True}, make_entry(account_id="nobody")))
 
     async def test_a_change_whose_entry_cannot_be_written_did_not_happen(self, store: Store) -> None:
         taken = make_entry(id="added-acme", content=MARK)
-        await refused(store.add_account(Account("gamma", "gamma", "hook-gamma"), taken))
+        await refused(store.add_account(Account("gamma", "gamma", "hook-gamma"), evolve(taken, account_id="gamma")))
         await refused(store.put_credential("acme", _NAME, b"x", taken))
         await refused(store.change_settings("acme", 0, {"fallback": True}, taken))
         assert await store.settings("acme") == Stored()
