@@ -67,19 +67,31 @@ def seconds(find: Find, text: str, times: int = 3) -> float:
 
 
 def longest_wait(find: Find, text: str) -> float:
-    """How long another thread waits for its turn at most while the text is read, in seconds."""
-    thread = threading.Thread(target=lambda: list(find(text)))
-    longest = 0.0
+    """How long another thread waits for its turn at most while the text is read, in seconds of the reader's work."""
+    has_read, may_end = threading.Event(), threading.Event()
+
+    def read() -> None:
+        try:
+            list(find(text))
+        finally:
+            has_read.set()
+        may_end.wait()  # its clock ends with it
+
+    thread = threading.Thread(target=read)
+    longest = worked = 0.0
     thread.start()
-    while thread.is_alive():
-        planned = time.perf_counter() + TICK_SECONDS
+    clock = time.pthread_getcpuclockid(thread.ident or 0)
+    while not has_read.is_set():
         time.sleep(TICK_SECONDS)
-        longest = max(longest, time.perf_counter() - planned)
+        before, worked = worked, time.clock_gettime(clock)
+        longest = max(longest, worked - before - TICK_SECONDS)
+    may_end.set()
+    thread.join()
     return longest
 
 
 def least_wait(find: Find, text: str) -> float:
-    """The same, but for what other processes on this machine did meanwhile."""
+    """The same, but for what other programs kept this one from meanwhile."""
     return min(longest_wait(find, text) for _ in range(WAITS))
 
 

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from raum.assembly import assemble
 from raum.host import redactor
-from raum.model import Operation, Person, Ticket, TicketText
+from raum.model import Account, Actor, Operation, Order, Person, Ticket, TicketText
 from raum.pipeline import checked_prompt
 from raum.redaction.detection import Redactor
+from raum.settings import DEFAULTS
 from raum.terminal.options import default_config
 
 COMMENT = """Hello,
@@ -32,6 +33,7 @@ Thanks
 Ines Halloran
 """
 PERSONS = (Person(("Ines Halloran",), ("ines@example.com",), ("+12025550143",)), Person(("Odell Brandt",)))
+ACCOUNT, ACTOR = Account("acme", "acme", "key"), Actor("system", "benchmark")
 TICK_SECONDS = 0.001
 
 
@@ -62,7 +64,7 @@ async def measure(name: str, ticket: Ticket, work: Redactor) -> None:
         started = time.perf_counter()
         redaction = await work.redact(ticket)
         best = min(best, time.perf_counter() - started)
-        await asyncio.to_thread(checked_prompt, Operation.GENERATE, redaction)
+        await asyncio.to_thread(checked_prompt, Order(Operation.GENERATE, ACCOUNT, ACTOR, ticket), redaction, DEFAULTS)
         del redaction
         stop.set()
         stall = min(stall, await watch)

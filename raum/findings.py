@@ -39,6 +39,12 @@ class Finding(NamedTuple):
 def are_findings(answer: Sequence[Any], text: str) -> bool:
     """Whether all of a detector's answer are findings: of something within the text, type and rule written as such."""
     size = len(text)
-    return all(isinstance(each, Finding) and 0 <= each.start < each.end <= size for each in answer) and all(
-        _TYPE.fullmatch(type_) and _RULE.fullmatch(rule) for type_, rule in {(each.type, each.rule) for each in answer}
-    )
+    kinds = set()
+    for each in answer:
+        if not isinstance(each, Finding):
+            return False
+        type_, start, end, _, rule = each
+        if not 0 <= start < end <= size:
+            return False
+        kinds.add((type_, rule))
+    return all(_TYPE.fullmatch(type_) and _RULE.fullmatch(rule) for type_, rule in kinds)

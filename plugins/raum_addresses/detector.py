@@ -33,9 +33,9 @@ _LOWER_CASE_TOWN: Final = re.compile(r",? [a-z ,]{3,40}[0-9]{5}\b")
 _LABELLED: Final = re.compile(r"(?=[0-9]|[^\W_a-z])[^\n<>\"|;?@]{6,120}")
 
 _UNIT: Final = re.compile(
-    r"(?=[ ,\n])(?:[ ,]{1,3}|,?\n[ \t]{0,8})(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot|whg"
-    r"|wohnung|og|top|piso|apto|puerta|bus|bte|lok|appt|étage|esc)\b\.? ?#?[0-9a-z][0-9a-z-]{0,5}(?![^\W_])"
-    r"|[ ,]{1,3}# ?[0-9a-z-]{1,6}(?![^\W_])",
+    r"(?=[ ,\n])(?:[ ,]{1,3}+|,?\n[ \t]{0,8}+)(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|lot"
+    r"|whg|wohnung|og|top|piso|apto|puerta|bus|bte|lok|appt|étage|esc)\b\.? ?#?[0-9a-z][0-9a-z-]{0,5}(?![^\W_])"
+    r"|[ ,]{1,3}+# ?[0-9a-z-]{1,6}(?![^\W_])",
     re.IGNORECASE,
 )
 _POSTCODE: Final = (
@@ -43,7 +43,7 @@ _POSTCODE: Final = (
     r"|[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]"
 )
 _STEP: Final = re.compile(
-    rf"(?=[ ,\n])[ \t]{{0,4}},?[ \t]{{0,4}}(?:\n[ \t]{{0,8}},?[ \t]{{0,4}})?"
+    rf"(?=[ ,\n])[ \t]{{0,4}}+,?+[ \t]{{0,4}}+(?:\n[ \t]{{0,8}}+,?+[ \t]{{0,4}}+)?+"
     rf"(?:(?:{_POSTCODE})(?![^\W_])"
     rf"|(?P<word>(?:d[eouai]s?|la|le|von|am|an|der|nad|pod|upon|of)(?= )|[^\W\d_][\w'’.-]{{0,30}}))"
 )
@@ -54,7 +54,7 @@ _TOWN_BEHIND_POSTCODE: Final = re.compile(
     r"(?:,? [^\W\d_a-z][\w'’.-]{1,30}(?: (?:am|an|der|de|la|du|sur)\b){0,2}){1,3}"
 )
 _TOWN_AND_STATE: Final = re.compile(
-    rf",? [^\W\d_a-z][\w'’.-]{{1,30}}(?: [^\W\d_a-z][\w'’.-]{{1,30}}){{0,2}},? "
+    rf",? [^\W\d_a-z][\w'’.-]{{1,30}}+(?: [^\W\d_a-z][\w'’.-]{{1,30}}+){{0,2}},? "
     rf"(?:{'|'.join(words('states'))})(?![^\W_])"
 )
 
@@ -86,7 +86,8 @@ class AddressDetector:
 
 
 def _finding(span: _Span) -> Finding:
-    return Finding("ADDRESS", span[0], span[1], 0.8, rule=span[2])
+    start, end, rule = span
+    return Finding("ADDRESS", start, end, 0.8, rule)
 
 
 def _streets(text: str, forms: Forms) -> Iterator[_Span]:
@@ -162,7 +163,7 @@ def _is_number_free(text: str, end: int) -> bool:
 def _end(text: str, end: int) -> int:
     """Where the whole address ends, without the full stop of the sentence."""
     end = _whole(text, end)
-    return end - text.endswith(".", 0, end)
+    return end - 1 if text[end - 1] == "." else end
 
 
 def _whole(text: str, end: int) -> int:
@@ -176,19 +177,16 @@ def _whole(text: str, end: int) -> int:
         end = unit.end()
     if state := _TOWN_AND_STATE.match(text, end):
         end = state.end()
-    at, is_first = end, True
+    at = end
     for _ in range(_MOST_STEPS):
         step = _STEP.match(text, at)
-        word = step and step["word"]
-        if not step or (word and not _is_of_address(word)):
+        if not step:
+            return end
+        word = step["word"]
+        if not word:
+            town = _TOWN_BEHIND_POSTCODE.match(text, step.end()) if at == end else None
+            return (town or step).end()
+        if not (word[0].isupper() or len(word) < 5) or word.lower().rstrip(".") in _NO_PLACES:
             return end
         at = step.end()
-        if not word:
-            town = _TOWN_BEHIND_POSTCODE.match(text, at) if is_first else None
-            return town.end() if town else at
-        is_first = False
     return end
-
-
-def _is_of_address(word: str) -> bool:
-    return (word[0].isupper() or len(word) < 5) and word.lower().rstrip(".") not in _NO_PLACES

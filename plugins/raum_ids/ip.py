@@ -29,7 +29,6 @@ _VERSIONS: Final = frozenset((
 _PRE_RELEASE: Final = re.compile(r"[-+](?:rc|alpha|beta|dev|pre|snapshot|build|b[0-9])", re.IGNORECASE)
 _BETWEEN: Final = frozenset(("is", "to", "from", "no"))
 _BEFORE_VERSION: Final = " .:=\"'("
-_DIGIT: Final = re.compile("[0-9]")
 _WORD: Final = re.compile(r"\w+|§+")
 _LOOK_BACK: Final = 32
 
@@ -41,20 +40,15 @@ class IpDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every address in `text`, without port and prefix length, with its zone."""
-        ends = set()
-        has_dots = "." in text
+        ends: set[int] = set()
         if "::" in text or text.count(":") >= _COLONS:
-            for finding in _version_6(text):
-                if has_dots:
-                    ends.add(finding.start + len(finding.of(text).partition("%")[0]))
-                yield finding
-        if not has_dots:
+            yield from _version_6(text, ends)
+        if "." not in text:
             return
         for match in _V4.finditer(readable(text)):
             start, end = match.span()
-            # A version 6 address may end in a version 4 one.
             if end not in ends and _is_version_4(text, start, end):
-                yield Finding("IP", start, end, rule="version 4")
+                yield Finding("IP", start, end, 1.0, "version 4")
 
 
 def _is_version_4(text: str, start: int, end: int) -> bool:
@@ -80,20 +74,30 @@ def _is_version(before: str) -> bool:
     return last in _VERSIONS or (last in _BETWEEN and words[0].lower() in _VERSIONS)
 
 
-def _version_6(text: str) -> Iterator[Finding]:
+def _version_6(text: str, ends: set[int]) -> Iterator[Finding]:
+    """Those of version 6; `ends` is where the digits of those end that may end in an address of version 4."""
     for match in _V6.finditer(readable(text)):
         start, end = match.span()
-        written = text[start:end]
-        if written[-1] == ":" and written[-2] != ":":
-            written, end = written[:-1], end - 1  # punctuation
-        is_glued = (start and text[start - 1].isalnum()) or text[end : end + 1].isalnum()
-        if not is_glued and end - start <= _LONGEST_V6 and _DIGIT.search(written) and _is_version_6(written):
-            yield Finding("IP", start, end, rule="version 6")
+        if text[end - 1] == ":" != text[end - 2]:
+            end -= 1  # punctuation
+        if end - start > _LONGEST_V6 or (start and text[start - 1].isalnum()) or text[end : end + 1].isalnum():
+            continue
+        address, _, zone = text[start:end].partition("%")
+        if _is_version_6(address) and _has_digit(address + zone):
+            if "." in address:
+                ends.add(start + len(address))
+            yield Finding("IP", start, end, 1.0, "version 6")
 
 
-def _is_version_6(written: str) -> bool:
+def _is_version_6(address: str) -> bool:
     try:
-        socket.inet_pton(socket.AF_INET6, written.partition("%")[0] if "%" in written else written)
+        socket.inet_pton(socket.AF_INET6, address)
     except OSError:
         return False
     return True
+
+
+def _has_digit(written: str) -> bool:
+    """Whether not all of it is colons and letters, which are more often code: `std::cafe`."""
+    letters = written.replace(":", "")
+    return bool(letters) and not letters.isalpha()

@@ -147,7 +147,7 @@ class PhoneDetector:
                 yield Finding("PHONE", start, end, 0.9, rule=rule)
         elif line and len(digits_of(written)) < _SHORTEST and self._goes_on(text, start, end, line):
             yield Finding("PHONE", start, line.end(), 0.9, rule=_OVER_TWO_LINES)
-        else:
+        elif not written.isdecimal():
             yield from self._pieces(text, start, end, announced)
 
     def _pieces(self, text: str, start: int, end: int, announced: str | None) -> Iterator[Finding]:

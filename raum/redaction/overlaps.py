@@ -2,14 +2,23 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 
 from raum.findings import Finding
 from raum.values.identity import LITERAL
 
+_START = attrgetter("start")
+
+# What looks like a placeholder wins over everything, whatever its length.
+_ANY_LENGTH = 1 << 60
+
+_Contender = tuple[int, float, int, int, int, Finding]
+
 
 def moved(finding: Finding, start: int, end: int) -> Finding:
     """The finding at another place."""
-    return finding if finding[1:3] == (start, end) else finding._replace(start=start, end=end)
+    type_, first, last, score, rule = finding
+    return finding if first == start and last == end else Finding(type_, start, end, score, rule)
 
 
 def without_overlaps(text: str, findings: Iterable[Finding]) -> list[Finding]:
@@ -48,42 +57,48 @@ def _whole(text: str, finding: Finding) -> list[Finding]:
 def _settled(text: str, group: Sequence[tuple[int, Finding]]) -> list[Finding]:
     """What becomes of findings that overlap."""
     winners: list[Finding] = []
-    first = min(finding.start for _, finding in group)
+    first = group[0][1].start
     taken = bytearray(max(finding.end for _, finding in group) - first)
-    queue = [(_rank(finding), order, finding.start, finding) for order, finding in group]
+    queue = [_contender(finding, order, *_trimmed(text, finding.start, finding.end)) for order, finding in group]
     heapq.heapify(queue)
     while queue:
-        _, order, _, finding = heapq.heappop(queue)
-        for free, until in _free(taken, finding.start - first, finding.end - first):
-            start, end = _trimmed(text, first + free, first + until)
-            if (start, end) == (finding.start, finding.end):
-                winners.append(finding)
+        _, _, order, start, end, finding = heapq.heappop(queue)
+        if taken.find(1, start - first, end - first) < 0:
+            if end - start == finding.end - finding.start or _says_something(text, start, end):
+                winners.append(moved(finding, start, end))
                 taken[start - first : end - first] = b"\1" * (end - start)
-            elif _says_something(text, start, end):
-                piece = moved(finding, start, end)
-                heapq.heappush(queue, (_rank(piece), order, start, piece))
-    return sorted(winners, key=lambda finding: finding.start)
+            continue
+        for free, until in _free(taken, start - first, end - first):
+            left, right = _trimmed(text, first + free, first + until)
+            if left < right:
+                heapq.heappush(queue, _contender(finding, order, left, right))
+    return sorted(winners, key=_START)
 
 
-def _rank(finding: Finding) -> tuple[bool, int, float]:
-    return (finding.type != LITERAL, finding.start - finding.end, -finding.score)
+def _contender(finding: Finding, order: int, start: int, end: int) -> _Contender:
+    """What is left of a finding, and before it what decides: the least wins."""
+    rank = start - end if finding.type != LITERAL else start - end - _ANY_LENGTH
+    return rank, -finding.score, order, start, end, finding
 
 
-def _free(taken: bytearray, start: int, end: int) -> Sequence[tuple[int, int]]:
+def _free(taken: bytearray, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The stretches between two places that no winner has taken yet."""
-    stretches = []
     while start < end:
         until = taken.find(1, start, end)
-        until = end if until < 0 else until
+        if until < 0:
+            yield start, end
+            return
         if until > start:
-            stretches.append((start, until))
-        free = taken.find(0, until, end)
-        start = end if free < 0 else free
-    return stretches
+            yield start, until
+        start = taken.find(0, until, end)
+        if start < 0:
+            return
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """Without white space at either end."""
+    if start < end and not (text[start].isspace() or text[end - 1].isspace()):
+        return start, end
     piece = text[start:end]
     return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 

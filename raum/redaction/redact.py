@@ -1,6 +1,7 @@
 """From a ticket to its redacted texts and the originals behind them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from attrs import frozen
@@ -63,8 +64,7 @@ def _redact(ticket: Ticket, detectors: Mapping[str, Find], never_restored: froze
     plain = [normalise(text.text) for text in ticket.texts]
     readings = [Reading(each.text) for each in plain]
     known = KnownValues(ticket.persons)
-    found = [_search(reading, detectors, known) for reading in readings]
-    found = _everywhere(readings, found, known)
+    found = _everywhere(readings, _search(readings, detectors, known), known)
     found = [_in_original(each, findings) for each, findings in zip(plain, found, strict=True)]
     occurrences = [
         _occurrence(text, each, finding)
@@ -77,14 +77,19 @@ def _redact(ticket: Ticket, detectors: Mapping[str, Find], never_restored: froze
     return Redaction(_replaced(ticket.texts, found, placeholders, originals), originals, tuple(map(tuple, found)))
 
 
-def _search(reading: Reading, searches: Mapping[str, Find], known: KnownValues) -> list[Finding]:
-    """What the detectors and the records find in one text, and what looks like a placeholder already."""
-    findings = known.places(reading)
+def _search(readings: Sequence[Reading], searches: Mapping[str, Find], known: KnownValues) -> list[list[Finding]]:
+    """What the detectors and the records find in each text, and what looks like a placeholder already.
+
+    Each detector reads all texts before the next one does: what it works with is at hand then.
+    """
+    found = [known.places(reading) for reading in readings]
     for name, search in searches.items():
-        findings += _checked(name, search, reading.text)
-    if "redacted" in reading.folded:
-        findings += _literals(reading.text)
-    return without_overlaps(reading.text, findings)
+        for reading, findings in zip(readings, found, strict=True):
+            findings += _checked(name, search, reading.text)
+    for reading, findings in zip(readings, found, strict=True):
+        if "redacted" in reading.folded:
+            findings += _literals(reading.text)
+    return [without_overlaps(reading.text, findings) for reading, findings in zip(readings, found, strict=True)]
 
 
 def _everywhere(readings: Sequence[Reading], found: list[list[Finding]], known: KnownValues) -> list[list[Finding]]:
@@ -118,7 +123,7 @@ def _checked(name: str, search: Find, text: str) -> list[Finding]:
     """What one detector finds. An error of its own is not chained to ours: its text may quote the ticket."""
     try:
         findings: list[Any] = list(search(text))
-        if are_findings(findings, text):
+        if not findings or are_findings(findings, text):
             return findings
     except Exception as error:  # noqa: BLE001 -- whatever a detector raises, the operation stops
         problem = f"raised {type(error).__name__}"
@@ -131,7 +136,9 @@ def _in_original(plain: Normalised, findings: list[Finding]) -> list[Finding]:
     """The findings as places of the original text, which may share an escape or a letter and its accents."""
     if plain.text is plain.original:
         return findings
-    return without_overlaps(plain.original, [moved(f, *plain.original_span(f.start, f.end)) for f in findings])
+    there = [moved(finding, *plain.original_span(finding.start, finding.end)) for finding in findings]
+    are_apart = all(one.end <= other.start for one, other in pairwise(there))
+    return there if are_apart else without_overlaps(plain.original, there)
 
 
 def _literals(text: str) -> Iterable[Finding]:

@@ -11,6 +11,7 @@ _PLAIN: Final = str.maketrans(
 )
 _ASCII: Final = bytes(range(128))
 _FEW: Final = 64
+_AT_ONCE: Final = 20_000
 _VERY_FEW: Final = 8
 
 
@@ -44,23 +45,30 @@ _ASCII_WORDS: Final = "".join(map(_folded_word, map(chr, range(128)))).encode() 
 
 def fold(text: str) -> str:
     """Case, accents and width taken away: `MÜLLER` and `Muller` fold to `muller`."""
-    return text.lower() if text.isascii() else text.translate(_FOLDED)
+    return text.lower() if text.isascii() else _translated(text, _FOLDED)
 
 
 def words_only(text: str) -> str:
     """The text folded, with a blank for everything that is neither letter nor digit."""
     text = _in_few_letters(text)
-    return text.encode().translate(_ASCII_WORDS).decode() if text.isascii() else text.translate(_WORDS)
+    return text.encode().translate(_ASCII_WORDS).decode() if text.isascii() else _translated(text, _WORDS)
 
 
 def _in_few_letters(text: str) -> str:
-    """The text with what is beyond ASCII folded: mostly ASCII, which is translated many times faster than the rest."""
+    """The text with what is beyond ASCII folded if that makes it ASCII, which is translated many times faster."""
     if not text.isascii():
         others = _beyond_ascii(text)
-        if len(others) < _FEW:
+        if len(others) < _FEW and all(_WORDS[ord(character)].isascii() for character in others):
             for character in others:
                 text = text.replace(character, _WORDS[ord(character)])
     return text
+
+
+def _translated(text: str, table: _Table) -> str:
+    """The text translated, in pieces: a long one would take a while without a pause for other threads."""
+    if len(text) <= _AT_ONCE:
+        return text.translate(table)
+    return "".join(text[at : at + _AT_ONCE].translate(table) for at in range(0, len(text), _AT_ONCE))
 
 
 def _beyond_ascii(text: str) -> set[str]:

@@ -19,7 +19,7 @@ from raum.values.identity import LITERAL
 from raum.values.known_names import KnownNames
 from raum.values.people import name_tokens, without_blanks
 from raum.values.phones import phone_number
-from raum.values.search import Search
+from raum.values.search import Place, Search
 
 # How many characters may stand between two words of one value.
 _GAP = 3
@@ -92,20 +92,62 @@ class KnownValues:
         return [*self._strung_places(reading), *self._names.places(reading)]
 
     def _strung_places(self, reading: Reading) -> Iterator[Finding]:
-        folded, text = reading.folded, reading.text
-        done, at = -1, -1  # a place of `folded`, and which of the characters of `strung` stands there
-        for needle, start, end in self._find_needles(reading.strung):
-            type_, gap, whole = self._needles[needle]
-            done, at = _forward(folded, done, start - at), start
-            until = _forward(folded, done, end - start - 1) + 1
-            if " " * (gap + 1) in folded[done:until]:
-                continue
-            if whole and (_continues(folded, done - 1, done) or _continues(folded, until, until - 1)):
-                continue
-            first, last = reading.start(done), reading.end(until)
+        for needle, start, end in _apart(self._needle_places(reading)):
+            type_, _, whole = self._needles[needle]
+            first, last = reading.start(start), reading.end(end)
             if type_ == "PHONE":
-                first = _with_prefix(text, first, last)
+                first = _with_prefix(reading.text, first, last)
             yield Finding(type_, first, last, rule="known value" if whole else "known name")
+
+    def _needle_places(self, reading: Reading) -> Iterator[Place]:
+        """Where needles stand in `folded`, in order."""
+        folded = reading.folded
+        start, at = -1, -1  # a place of `folded`, and which of the characters of `strung` stands there
+        gaps = _Gaps(folded)
+        for needle, first, last in self._find_needles(reading.strung):
+            _, gap, whole = self._needles[needle]
+            start, at = _forward(folded, start, first - at), first
+            if whole and _continues(folded, start - 1, start):
+                continue
+            end = _forward(folded, start, last - first - 1) + 1
+            if (whole and _continues(folded, end, end - 1)) or gaps.wider_than(gap, start, end):
+                continue
+            yield needle, start, end
+
+
+class _Gaps:
+    """Where many blanks stand side by side; to be asked in order of the places."""
+
+    def __init__(self, folded: str) -> None:
+        self._folded = folded
+        self._next: dict[int, int] = {}
+
+    def wider_than(self, gap: int, start: int, end: int) -> bool:
+        """Whether more than so many blanks part what stands between two places."""
+        at = self._next.get(gap, -1)
+        if at < start:
+            at = self._folded.find(" " * (gap + 1), start)
+            self._next[gap] = at = at if at >= 0 else len(self._folded)
+        return at + gap < end
+
+
+def _apart(places: Iterable[Place]) -> Iterator[Place]:
+    """Those places that cover as much as all: of a needle that overlaps itself again and again hardly any is needed.
+
+    The next one is the first that is apart from the one before; between the two, the last that overlaps that one.
+    """
+    ends: dict[str, int] = {}
+    between: dict[str, Place] = {}
+    for place in places:
+        needle, start, end = place
+        if start < ends.get(needle, 0):
+            between[needle] = place
+            continue
+        if needle in between:
+            yield between.pop(needle)
+        ends[needle] = end
+        yield place
+    yield from between.values()
 
 
 def _forward(folded: str, place: int, count: int) -> int:

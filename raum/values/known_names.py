@@ -1,7 +1,7 @@
 """Finding the names of known people: runs of words that are words or initials of one person's name, in any order."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from raum.findings import Finding
@@ -10,9 +10,8 @@ from raum.values.people import handles
 from raum.values.search import Search
 from raum.values.words import NOBODY, ORDINARY
 
-# What joins the words of a name, and how many characters that are at most.
+# What joins the words of a name: two characters at most.
 _JOINT = re.compile(r"[ \u00a0.,'’_\-\u2010\u2011+]{0,2}|\.? ")
-_LONGEST_JOINT = 2
 
 _NOBODY: Final[set[int]] = set()
 
@@ -43,36 +42,36 @@ class KnownNames:
 
     def places(self, reading: Reading) -> Iterator[Finding]:
         """Where their names stand in a text, in order."""
+        folded = reading.folded
         done = 0
-        for _, before, after in self._find_words(reading.folded):
+        for word, before, after in self._find_words(folded):
             start, end = before + 1, after - 1
             if start < done:
                 continue
-            initial = _initial_before(reading.folded, start, done)
-            run = self._run(reading, initial, initial + 1) if initial is not None else []
-            if len(run) < 2:
-                run = self._run(reading, start, end)
+            first = _initial_before(folded, start, done)
+            run = self._run(reading, folded[first], first, first + 1) if first is not None else {}
+            if first is None or len(run) < 2:
+                first, run = start, self._run(reading, word, start, end)
+            *_, (_, done) = run.values()
             if _is_name(reading, run):
-                yield Finding("NAME", reading.start(run[0][0]), reading.end(run[-1][1]), rule="known name")
-            done = run[-1][1]
+                yield Finding("NAME", reading.start(first), reading.end(done), 1.0, "known name")
 
-    def _run(self, reading: Reading, start: int, end: int) -> list[Span]:
+    def _run(self, reading: Reading, word: str, start: int, end: int) -> dict[str, Span]:
         """The words from the first one on that can be one person's name: each a word of it or an initial, and once."""
-        folded, word = reading.folded, reading.folded[start:end]
-        run, words = [(start, end)], [word]
+        folded, by_word = reading.folded, self._by_word
+        run = {word: (start, end)}
         people = self._people_of(word)
-        needs_beside = word not in self._by_word
+        needs_beside = word not in by_word
         while (following := _following(folded, end)) is not None:
             start, until = following
             word = folded[start:until]
-            with_it = people & (self._by_word.get(word, _NOBODY) if needs_beside else self._people_of(word))
-            joint = reading.end(end), reading.start(start)
-            # "Jane, Jane Doe" are two mentions
-            if not with_it or word in words or not _JOINT.fullmatch(reading.text, *joint):
+            if word in run:
+                break  # "Jane, Jane Doe" are two mentions
+            people = people & (by_word.get(word, _NOBODY) if needs_beside else self._people_of(word))
+            if not people or not _are_joined(reading, end, start):
                 break
-            people, end, needs_beside = with_it, until, False
-            run.append(following)
-            words.append(word)
+            end, needs_beside = until, False
+            run[word] = following
         return run
 
     def _people_of(self, token: str) -> set[int]:
@@ -80,24 +79,30 @@ class KnownNames:
         return self._by_word.get(token) or (self._by_initial.get(token) if len(token) == 1 else None) or _NOBODY
 
 
+def _are_joined(reading: Reading, end: int, start: int) -> bool:
+    return _JOINT.fullmatch(reading.text, reading.end(end), reading.start(start)) is not None
+
+
 def _following(folded: str, end: int) -> Span | None:
     """The next word, if it is near enough to go with one that ends here."""
-    for start in range(end + 1, min(end + _LONGEST_JOINT + 1, len(folded))):
-        if folded[start] != " ":
-            return start, folded.index(" ", start)
-    return None
+    start = end + 1
+    if folded.startswith(" ", start):
+        start += 1
+    if start == len(folded) or folded[start] == " ":
+        return None
+    return start, folded.index(" ", start)
 
 
 def _initial_before(folded: str, start: int, done: int) -> int | None:
     """The word of one character that goes before a word, unless it belongs to an earlier name."""
-    for end in range(start - 1, max(start - _LONGEST_JOINT - 1, done), -1):
-        if folded[end - 1] != " ":
-            return end - 1 if folded[end - 2] == " " else None
-    return None
+    place = start - 2
+    if place > 0 and folded[place] == " ":
+        place -= 1
+    return place if place >= max(done, 1) and folded[place - 1] == " " != folded[place] else None
 
 
-def _is_name(reading: Reading, run: Sequence[Span]) -> bool:
-    words = [word for span in run if len(word := reading.folded[span[0] : span[1]]) > 1 and word not in NOBODY]
+def _is_name(reading: Reading, run: Mapping[str, Span]) -> bool:
+    words = [word for word in run if len(word) > 1 and word not in NOBODY]
     if len(words) == 1 and (len(words[0]) < 3 or words[0] in ORDINARY):
-        return any(reading.text[reading.start(start)].isupper() for start, _ in run)
+        return any(reading.text[reading.start(start)].isupper() for start, _ in run.values())
     return bool(words)

@@ -20,6 +20,7 @@ _INVISIBLE: Final = (
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
 )
 _MOST_MARKS: Final = 30
+_LAST_BEFORE_MARKS: Final = "\u02ff"
 _MARKS: Final = "\u0300-\u034e\u0350-\u036f"
 _BLANKS: Final = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _LINE_ENDS: Final = "\u0085\u2028\u2029"
@@ -60,12 +61,14 @@ _ESCAPED: Final = rf"""
     | (?<=[\w.@+-]<) {_TAG} (?:<{_TAG}){{0,3}} (?=[\w.@+-])
 """
 _ASCII: Final = re.compile(rf"[&%\\<](?:{_ESCAPED})", re.VERBOSE)
+# Where one character becomes several, up to four of them are rewritten together: many pieces take long.
 _ONE: Final = _BLANKS + _LINE_ENDS + _HYPHENS + _COMPATIBLE + _DIGITS
 _ALL: Final = rf"""
     [&%\\<{_INVISIBLE}{_ONE}{_DASHES}{_LIGATURES}{_LOOKALIKE}] (?: {_ESCAPED}
     | (?<=[{_ONE}]) [{_ONE}]*+
     | (?<=[{_INVISIBLE}]) [{_INVISIBLE}]*+
-    | (?<=[{_DASHES}{_LIGATURES}])
+    | (?<=[{_DASHES}]) [{_DASHES}]{{0,3}}+
+    | (?<=[{_LIGATURES}]) [{_LIGATURES}]{{0,3}}+
     | (?<=[A-Za-z][{_LOOKALIKE}]) [{_LOOKALIKE}]*+
     | (?<=[{_LOOKALIKE}])(?<![{_LOOKALIKE}]{{2}}) [{_LOOKALIKE}]*+ (?=[A-Za-z])
     )
@@ -136,11 +139,15 @@ class Normalised:
         edit = bisect_left(self._starts, end) - 1
         if edit >= 0:
             end = self._original_ends[edit] + max(0, end - self._ends[edit])
-        first, last = max(0, start - _MOST_MARKS), min(len(self.original), end + _MOST_MARKS)
-        while start > first and _combines(self.original[start]):
-            start -= 1
-        while end < last and _combines(self.original[end]):
-            end += 1
+        original = self.original
+        if original[start] > _LAST_BEFORE_MARKS:
+            first = max(0, start - _MOST_MARKS)
+            while start > first and _combines(original[start]):
+                start -= 1
+        if original[end : end + 1] > _LAST_BEFORE_MARKS:
+            last = min(len(original), end + _MOST_MARKS)
+            while end < last and _combines(original[end]):
+                end += 1
         return start, end
 
 
@@ -170,7 +177,9 @@ def _rewritten(text: str, pattern: re.Pattern[str]) -> Normalised:
         plain = plain_forms.get(disguised)
         if plain is None:
             plain = plain_forms[disguised] = _plain(disguised)
-        pieces += text[done:start], plain
+        if done < start:
+            pieces.append(text[done:start])
+        pieces.append(plain)
         done = end
         if len(plain) != end - start:
             original_starts.append(start)
@@ -225,4 +234,4 @@ _UNDO: Final[dict[str, Callable[[str], str]]] = {
 
 
 def _combines(character: str) -> bool:
-    return character > "\u02ff" and unicodedata.category(character)[0] == "M"
+    return character > _LAST_BEFORE_MARKS and unicodedata.category(character)[0] == "M"

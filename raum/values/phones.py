@@ -22,6 +22,8 @@ _trunk_prefixes: dict[int, re.Pattern[str] | None] = {}
 
 def digits(text: str) -> str:
     """The decimal digits of any script, as ASCII."""
+    if text.isascii():
+        return _NO_DIGITS.sub("", text)
     return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
 
 

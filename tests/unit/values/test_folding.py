@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from raum.values import folding
 from raum.values.folding import Reading, fold, strung, words_only
 
 # Characters that fold to none, to one and to several, beside any others.
@@ -31,6 +32,13 @@ def test_a_text_is_folded_character_by_character_however_many_kinds_it_has(text)
     many = "".join(map(chr, range(0x4E00, 0x4E80)))
     assert words_only(text) == "".join(map(words_only, text))
     assert words_only(text + many) == words_only(text) + words_only(many)
+
+
+@given(TEXTS)
+def test_a_long_text_is_folded_like_a_short_one(text):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folding, "_AT_ONCE", 3)
+        assert (fold(text), words_only(text)) == ("".join(map(fold, text)), "".join(map(words_only, text)))
 
 
 @given(TEXTS)

@@ -1,7 +1,9 @@
 """The search for known values: in any case and spacing, and never a part of something longer."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from raum.model import Person
@@ -79,3 +81,29 @@ def test_offsets_are_right_whatever_is_around_a_value(before, after):
 def test_any_text_can_be_searched(text):
     for finding in KnownValues([JANE], [("CC", "4111111111111111")]).find(text):
         assert 0 <= finding.start < finding.end <= len(text)
+
+
+@given(
+    st.lists(st.sampled_from("aab"), min_size=5, max_size=9),
+    st.lists(st.sampled_from(["a", "a", "a", "b", "a  b", "a    b"]), max_size=40),
+)
+@example("aaaaa", "aaaaaaa")
+@example("ababa", "abababababab")
+@example("aaaaa", ["a", "a", "a", "a", "a", "a", "a    a", "a", "a", "a", "a", "a"])
+def test_a_value_that_overlaps_itself_is_found_in_all_of_its_places(value, words):
+    text = " ".join(words)
+    written = re.compile(" {1,3}".join(value))
+    starts = [at for at in range(len(text)) if text[at] != " "]
+    places = [(match.start(), match.end()) for at in starts if (match := written.match(text, at))]
+    findings = KnownValues(values=[("CODE", " ".join(value))]).find(text)
+    assert {(finding.start, finding.end) for finding in findings} <= set(places)
+    assert _covered((finding.start, finding.end) for finding in findings) == _covered(places)
+
+
+def _covered(places):
+    return {at for start, end in places for at in range(start, end)}
+
+
+def test_a_value_that_overlaps_itself_all_along_is_found_a_few_times_alone():
+    findings = KnownValues(values=[("CODE", "a " * 100)]).find("a " * 5000)
+    assert 50 <= len(findings) <= 2 * 50
