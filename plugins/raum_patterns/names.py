@@ -12,6 +12,7 @@ from typing import Final
 
 from raum.api import Finding
 from raum_patterns.cues import Cue, Cues, fold
+from raum_patterns.encoded_names import decoded_names
 from raum_patterns.name_model import Guess, NameModel, Weights, shipped_weights
 from raum_patterns.name_words import Words
 from raum_patterns.namelists import name_lists
@@ -109,6 +110,7 @@ class NameDetector:
         }
         spans |= {(name.start, name.end): "address" for name in self._addressed(text)}
         spans |= {(name.start, name.end): "dashes" for name in self._dashed(text)}
+        spans |= dict.fromkeys(self._encoded(words), "base64")
         if "*** " in text:
             spans |= {match.span(): "masked" for match in _MASKED.finditer(text) if match[0].istitle()}
         if _UNSPACED_SCRIPT.search(text):
@@ -219,6 +221,13 @@ class NameDetector:
             name = self._reader.read_before(text, address.start())
             if name and (name.words > 1 or address[1] == "<"):
                 yield name
+
+    def _encoded(self, words: Words) -> Iterator[tuple[int, int]]:
+        """What is base64 of a full name, one word of which is on the lists."""
+        for start, end, text in decoded_names(words):
+            name = self._reader.read(text, 0)
+            if name and name.words > 1 and name.end - name.start == len(text) and self._is_listed(fold(text), name):
+                yield start, end
 
     def _listed(self, text: str, at: int) -> Iterator[Name]:
         """Names in a row: `Jane, John and Mary`."""
