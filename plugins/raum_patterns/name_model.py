@@ -8,7 +8,7 @@ of what stands together count directly. A score is in log odds. Then candidates 
 """
 
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from importlib import resources
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +16,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from raum_patterns.name_features import CLASSES, REACH, Candidates, Features, Layout, Vocabulary, features
+from raum_patterns.name_features import CLASSES, REACH, Candidates, Features, Layout, Lexicon, Vocabulary, features
 from raum_patterns.name_words import SMALL, Words
 from raum_patterns.namelists import NameLists
 
@@ -43,7 +43,7 @@ class Weights:
     the units to the score.
     """
 
-    words: tuple[str, ...]
+    lexicon: Lexicon
     layout: Layout
     vectors: Table
     mix: Table
@@ -54,8 +54,10 @@ class Weights:
     def to_bytes(self) -> bytes:
         """The same bytes for the same weights."""
         arrays: dict[str, Any] = {
-            "words": _text(self.words),
-            "endings": _text(self.layout.endings),
+            "words": _text(self.lexicon.words),
+            "others": _text(self.lexicon.others),
+            "groups": self.lexicon.groups,
+            "endings": _text(" ".join(self.layout.endings)),
             "gaps": np.array(list(self.layout.gaps), np.int64),
             "families": np.array(self.layout.families),
         }
@@ -72,10 +74,11 @@ class Weights:
             layout = Layout(
                 int(arrays["families"]),
                 {number: place for place, number in enumerate(arrays["gaps"].tolist(), 1)},
-                {ending: place for place, ending in enumerate(_words(arrays["endings"]), 1)},
+                {ending: place for place, ending in enumerate(_string(arrays["endings"]).split(), 1)},
             )
             tables = {name: arrays[name] * arrays[f"{name}_scale"].astype(np.float32) for name in _TABLES}
-            return cls(_words(arrays["words"]), layout, **tables)
+            lexicon = Lexicon(_string(arrays["words"]), _string(arrays["others"]), arrays["groups"])
+            return cls(lexicon, layout, **tables)
 
 
 def shipped_weights() -> Weights:
@@ -97,7 +100,7 @@ class NameModel:
     def __init__(self, weights: Weights, lists: NameLists, openers: frozenset[str], threshold: float = 0.0) -> None:
         self._layout = weights.layout
         self._scorer = Scorer(weights)
-        self._vocabulary = Vocabulary.of(lists, weights.words, openers)
+        self._vocabulary = Vocabulary.of(lists, weights.lexicon, openers)
         self._threshold = threshold
 
     def find(self, words: Words, known: Collection[str] = ()) -> list[Guess]:
@@ -138,7 +141,7 @@ class NameModel:
         best = np.maximum.reduceat(scores[kept], firsts)
         lasts = np.append(firsts[1:], len(kept)) - 1
         likely = np.flatnonzero(best > self._threshold)
-        places, starts, ends = candidates.at[kept], words.starts, words.ends
+        places, ends = candidates.at[kept].tolist(), words.ends
         particles = self._vocabulary.particles
         for first, last, score in zip(
             firsts[likely].tolist(), lasts[likely].tolist(), best[likely].tolist(), strict=True
@@ -146,7 +149,7 @@ class NameModel:
             end = last
             while end > first and words.raw(places[end]) in particles and scores[kept[end]] < score:
                 end -= 1
-            yield Guess(int(starts[places[first]]), int(ends[places[end]]), score)
+            yield Guess(words.begins[places[first]], int(ends[places[end]]), score)
 
 
 class Scorer:
@@ -210,9 +213,9 @@ def _whole_numbers(table: Table) -> tuple[NDArray[np.int8], NDArray[np.float32]]
     return np.rint(table / scale).astype(np.int8), np.array(scale)
 
 
-def _text(words: Sequence[str] | Mapping[str, int]) -> NDArray[np.uint8]:
-    return np.frombuffer(" ".join(words).encode(), np.uint8)
+def _text(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), np.uint8)
 
 
-def _words(text: NDArray[np.uint8]) -> tuple[str, ...]:
-    return tuple(text.tobytes().decode().split(" "))
+def _string(text: NDArray[np.uint8]) -> str:
+    return text.tobytes().decode()

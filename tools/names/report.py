@@ -1,6 +1,6 @@
 """Scores the detector `name` on texts that its model has not seen: the table of `docs/name-model.md`.
 
-    python -m tools.names.report CORPORA
+    python -m tools.names.report CORPORA WORDS
 
 For each of the five folds a model is trained without it and judged on it. What no model learns from is judged once.
 """
@@ -28,12 +28,12 @@ _GENERATED: Final = ("pii_", "presidio_")
 
 def main() -> None:
     """Train five times, judge, print the table."""
-    corpora = Path(sys.argv[1])
+    corpora, table = map(Path, sys.argv[1:])
     report = Report()
     with (
         ProcessPoolExecutor() as processes,
         click.progressbar(
-            processes.map(partial(judged, corpora), range(FOLDS)),
+            processes.map(partial(judged, corpora, table), range(FOLDS)),
             length=FOLDS,
             label="training and judging",
             file=sys.stderr,
@@ -44,10 +44,10 @@ def main() -> None:
     click.echo("\n".join(_table(report)))
 
 
-def judged(corpora: Path, fold: int) -> Report:
+def judged(corpora: Path, table: Path, fold: int) -> Report:
     """How a model that did not learn from a fold does on it."""
     unseen = [document for document in documents(corpora) if _is_judged_by(document, fold)]
-    return evaluate(_labelled(unseen), _detect(trained(corpora, fold)))
+    return evaluate(_labelled(unseen), _detect(trained(corpora, table, fold)))
 
 
 def _is_judged_by(document: Document, fold: int) -> bool:
