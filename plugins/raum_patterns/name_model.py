@@ -33,6 +33,7 @@ _LEAST: Final = -0.8
 """The log odds that a word needs beside a word that is in a name."""
 
 _LARGEST: Final = 32_000
+_BLOCK: Final = 2048
 _TABLES: Final = ("vectors", "mix", "classes", "pairs", "out")
 
 
@@ -160,12 +161,16 @@ class Scorer:
 
     def __init__(self, weights: Weights) -> None:
         width, layout = 2 * REACH + 1, weights.layout
-        tables = [*_of_words(weights, width), *_of_kinds(weights, width), weights.classes[layout.of_gaps :]]
         # So that no sum of one from each table and of all classes leaves sixteen bits.
         summands = 2 * width + CLASSES
-        largest = max(1e-6, *(float(np.abs(table).max()) for table in tables))
+        largest = max(1e-6, *(float(np.abs(table).max()) for table in _tables(weights, width)))
         self._scale = largest / (32_767 // summands)
-        self._rows = np.concatenate([_steps(table, self._scale) for table in tables])
+        size = width * (len(weights.vectors) + layout.kinds) + layout.size - layout.of_gaps
+        self._rows = np.empty((size, weights.classes.shape[1]), np.int16)
+        start = 0
+        for table in _tables(weights, width):
+            self._rows[start : start + len(table)] = _steps(table, self._scale)
+            start += len(table)
         offsets = np.arange(width)[:, None]
         self._of_words = offsets * len(weights.vectors)
         self._of_kinds = offsets * layout.kinds + width * len(weights.vectors)
@@ -187,10 +192,18 @@ class Scorer:
         return scores
 
 
+def _tables(weights: Weights, width: int) -> Iterator[Table]:
+    """What is added up, piece by piece, to spare memory."""
+    yield from _of_words(weights, width)
+    yield from _of_kinds(weights, width)
+    yield weights.classes[weights.layout.of_gaps :]
+
+
 def _of_words(weights: Weights, width: int) -> Iterator[Table]:
-    """What each word brings to the units by its vector, place by place; in pieces, to spare memory."""
+    """What each word brings to the units by its vector, place by place."""
     for mix in np.split(weights.mix, width):
-        yield weights.vectors @ mix
+        for start in range(0, len(weights.vectors), _BLOCK):
+            yield weights.vectors[start : start + _BLOCK] @ mix
 
 
 def _of_kinds(weights: Weights, width: int) -> Iterator[Table]:

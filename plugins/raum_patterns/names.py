@@ -57,7 +57,7 @@ _LONGEST_LIST: Final = 20
 _GLUE: Final = frozenset("@_/\\")
 _THINGS: Final = "things"
 _SURE: Final = 0.8
-_THRESHOLD: Final = 0.8
+_THRESHOLD: Final = 0.3
 
 _Rule = Callable[[str, str, Cue], Iterator[Name]]
 _CUES: Final = (
