@@ -10,6 +10,7 @@ import attrs
 
 from raum.api import Store
 from raum.audit.ocsf import ocsf_event
+from raum.errors import OperatorError
 from raum.model import Entry
 from raum.sealing.body import canonical, facts_of, said_of, utc_text
 from raum.storage.audit import KeptEntry, Wanted
@@ -49,22 +50,29 @@ async def exported(store: Store, account_id: str, format_: str, wanted: Wanted) 
 
 
 async def sealed_lines(store: Store, account_id: str) -> AsyncIterator[str]:
-    """The whole log, as `raum.sealing.verify` reads it."""
+    """The whole log, as `raum.sealing.verify` reads it.
+
+    Raises OperatorError, before the line that ends it, if a purge took of what it has told already: there would be a
+    gap, which looks like one that somebody cut.
+    """
     keys = {key.kid: key.public_key.hex() for key in await store.signing_keys()}
     yield _line({"log": {"account_id": account_id, "keys": keys}})
     checkpoints = await store.checkpoints(account_id)
-    count = 0
+    count, oldest = 0, 0
     for checkpoint in checkpoints:
         for first in range(checkpoint.first, checkpoint.last + 1, _AT_ONCE):
             last = min(first + _AT_ONCE - 1, checkpoint.last)
             for kept in await store.sealed(account_id, first, last):
                 count += 1
+                oldest = oldest or kept.position or 0
                 yield _entry_line(kept)
         yield checkpoint.line
     sealed_since = checkpoints[-1].last if checkpoints else 0
     for kept in await store.behind(account_id, sealed_since):
         count += 1
         yield _entry_line(kept)
+    if oldest and not await store.sealed(account_id, oldest, oldest):
+        raise OperatorError("old entries were purged while the log was exported; export it again")
     yield _line({"end": {"entries": count, "segments": len(checkpoints)}})
 
 

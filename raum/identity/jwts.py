@@ -5,6 +5,7 @@ A token says who its bearer is; whether it is still good is the store's to say. 
 """
 
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -26,6 +27,10 @@ _AUDIENCE: Final = "urn:raum:api"
 _CLAIMS: Final = ("iss", "aud", "sub", "tenant", "role", "iat", "exp", "jti", "sid")
 _WORDS: Final = ("sub", "tenant", "role", "jti", "sid")
 _MOST_CHARACTERS: Final = 4096
+_SKEW_SECONDS: Final = 30
+"""How far the clock of the host that signed a token may be ahead of this one's."""
+
+_KEY_ID: Final = re.compile(r"[0-9A-Z]{26}")  # a ULID; what is none of ours is not looked for in the store
 _FORM: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
@@ -81,10 +86,10 @@ async def read(token: str, find_key: Callable[[str], Awaitable[bytes | None]]) -
         header = jwt.get_unverified_header(token)
         if set(header) != {"alg", "kid", "typ"} or (header["alg"], header["typ"]) != (_ALGORITHM, _TYPE):
             return None
-        key = await find_key(header["kid"])
+        key = await find_key(header["kid"]) if _KEY_ID.fullmatch(header["kid"]) else None
         if key is None:
             return None
-        options: Any = {"require": list(_CLAIMS), "strict_aud": True}
+        options: Any = {"require": list(_CLAIMS), "strict_aud": True, "verify_iat": False}
         payload = jwt.decode(token, key, [_ALGORITHM], options, audience=_AUDIENCE, issuer=_ISSUER)
     except (jwt.InvalidTokenError, ValueError, RecursionError):
         return None
@@ -97,6 +102,8 @@ def _checked(payload: Mapping[str, Any]) -> Claims | None:
     impersonator_id = act.get("sub") if isinstance(act, dict) and set(act) == {"sub"} else None
     issued_at, expires_at = payload["iat"], payload["exp"]
     if not all(isinstance(payload[name], str) for name in _WORDS) or type(issued_at) is not int:
+        return None
+    if issued_at > time.time() + _SKEW_SECONDS:
         return None
     if type(expires_at) is not int or expires_at - issued_at > LONGEST.total_seconds():
         return None

@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 _SHORTEST: Final = 8
 _LONGEST: Final = 128
+_LONGEST_TYPED: Final = 4 * _LONGEST  # NFC makes one character of four at most (U+1F82 and its like)
 _AT_ONCE: Final = 2
 _MOST_WAITING: Final = 32
 
@@ -66,6 +67,10 @@ class Passwords:
 
 
 def _normal(password: Secret) -> str:
-    """One form for what is typed in different ways (RFC 8265, 4.2), without what cannot be encoded."""
-    text = unicodedata.normalize("NFC", password.reveal())
+    """One form for what is typed in different ways (RFC 8265, 4.2), without what cannot be encoded.
+
+    What is longer than any password is cut, and still longer than any: to put thousands of marks on one letter in order
+    takes seconds, in which the host would serve nobody.
+    """
+    text = unicodedata.normalize("NFC", password.reveal()[: _LONGEST_TYPED + 1])
     return text.encode("utf-8", "replace").decode()

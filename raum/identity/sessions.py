@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from raum.api import Helpdesk, InvalidSignature, Store
 from raum.audit.actions import HOST, action_entry
 from raum.audit.journal import Journal
-from raum.errors import NoSuchUser, NotAllowed, SignInRefused, TooManyAttempts
+from raum.errors import NoSuchUser, NotAllowed, OperatorError, SignInRefused, TooManyAttempts
 from raum.identity import jwts
 from raum.identity.actors import Actor, Role
 from raum.identity.attempts import Attempt, Attempts
@@ -67,8 +67,9 @@ class Sessions:
             raise await self._refused(user, origin, "not_active")
         await attempt.succeeded(utc_now())
         if self.passwords.is_outdated(password_hash):
-            await self.store.renew_hash(user.id, password_hash, await self.passwords.hash(password))
-        return await self._begin(user, account, origin)
+            old, password_hash = password_hash, await self.passwords.hash(password)
+            await self.store.renew_hash(user.id, old, password_hash)
+        return await self._begin(user, account, origin, password_hash=password_hash)
 
     async def sign_in_from_helpdesk(self, token: Secret, origin: Origin) -> Granted:
         """A session for the bearer of a token that the helpdesk signed for its app, which is good once.
@@ -88,7 +89,13 @@ class Sessions:
         if known is None or not _may_sign_in(known, account, now):
             raise await self._refused(known, origin, "not_active")
         await attempt.succeeded(now)
-        return await self._begin(known, account, origin, new_user)
+        try:
+            return await self._begin(known, account, origin, new_user)
+        except OperatorError:
+            user = await self.store.user_of_person(account.id, person_id)
+            if new_user is None or user is None:
+                raise
+            return await self._begin(user, account, origin)  # who opened the app twice at once, for the first time
 
     async def _bearer(self, token: Secret) -> tuple[Account, int] | None:
         """The account and the person of an app's token that was not used before."""
@@ -174,14 +181,21 @@ class Sessions:
             raise
 
     async def _begin(
-        self, user: User, account: Account | None, origin: Origin, new_user: User | None = None
+        self,
+        user: User,
+        account: Account | None,
+        origin: Origin,
+        new_user: User | None = None,
+        password_hash: str | None = None,
     ) -> Granted:
         now = utc_now()
         session = Session(new_id(), user.id, now, now + LONGEST_SESSION)
         changes = (Change("user", None, user.id), Change("role", None, user.role)) if new_user else ()
         entry = _entry("session_start", user.account_id, user.actor, origin, changes)
         async with self.journal.recording(entry):
-            await self.store.add_session(session, entry, new_user)
+            is_kept = await self.store.add_session(session, entry, new_user, password_hash)
+            if not is_kept:  # the password was changed while this one was verified
+                raise await self._refused(user, origin, "wrong_password")
         return await self._granted(Standing(session, user, account, None))
 
     async def _granted(self, standing: Standing) -> Granted:

@@ -87,6 +87,7 @@ class Deletions:
         due = [each for each in await self.store.open_deletions() if each.account_id not in holds]
         failed = 0
         for deletion in due:
+            await keep_on()
             try:
                 await self._carry_out(deletion, keep_on)
             except OperatorError as error:
@@ -101,6 +102,7 @@ class Deletions:
         erased = 0
         for start in range(0, len(deletion.ticket_ids), _TICKETS_AT_ONCE):
             await keep_on()
+            await self.purger.require_no_hold(deletion.account_id)
             some = deletion.ticket_ids[start : start + _TICKETS_AT_ONCE]
             entry = await self.store.erase_tickets(deletion.account_id, some, self._entry("ticket_erase", deletion))
             await self.journal.tell(entry)

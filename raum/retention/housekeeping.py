@@ -56,9 +56,9 @@ class Housekeeper:
             now = self.clock()
             if ends - now > _LEASE / 2:
                 return
-            ends = now + _LEASE
-            if not await self.store.lock(name, owner, now, ends):
+            if not await self.store.lock(name, owner, now, now + _LEASE):
                 raise OperatorError("another host has taken the work over, because this one was too slow")
+            ends = now + _LEASE
 
         try:
             await work(keep_on)

@@ -101,6 +101,7 @@ class Purger:
         gone: list[Expired] = []
         failed = 0
         for account_id, terms in await self.terms():
+            await keep_on()
             try:
                 gone += await self.purge_account(account_id, terms, now, keep_on)
             except OperatorError as error:
@@ -115,20 +116,31 @@ class Purger:
     async def purge_account(
         self, account_id: str, terms: Terms, now: datetime, keep_on: Callable[[], Awaitable[None]] = _keep_on
     ) -> Sequence[Expired]:
-        """Purge what has expired of one account."""
+        """Purge what has expired of one account. Raises OperatorError if it comes under a legal hold meanwhile."""
         gone = []
+
+        async def unless_held() -> None:
+            await keep_on()
+            await self.require_no_hold(account_id)
+
         for kind in Kind:
             if expired := await self._expired_of(account_id, kind, terms, now):
                 gone.append(expired)
-                await self._remove(expired, keep_on)
+                await self._remove(expired, unless_held)
             while kind is Kind.TICKETS and expired and len(expired.entry_ids) < expired.number:
                 if expired := await self._expired_of(account_id, kind, terms, now):
-                    await self._remove(expired, keep_on)
+                    await self._remove(expired, unless_held)
         return gone
+
+    async def require_no_hold(self, account_id: str) -> None:
+        """Before anything of an account goes. Raises OperatorError if the account is under a legal hold by now."""
+        if account_id in await self.store.holds():
+            raise OperatorError("the account has come under a legal hold; what is left of it stays")
 
     async def _remove(self, expired: Expired, keep_on: Callable[[], Awaitable[None]]) -> None:
         account_id, kind, before = expired.account_id, expired.kind, expired.before
         receipt = self._receipt(expired)
+        await self.require_no_hold(account_id)
         if kind is Kind.ACCOUNT:
             await self.store.delete_account(account_id, secrets.token_urlsafe(24), receipt)
             await self.journal.tell(receipt)

@@ -62,8 +62,8 @@ class Deletion:
 class Expired:
     """So much of a class, of one account, from before a time: what is to go, or has gone.
 
-    Of tickets, what is from before `since` goes with its entries, and `entry_ids` are the oldest of the others, some at
-    a time. Audit entries go by whole segments, of which `segment` is the last.
+    Of tickets, what is in segments from before `since` goes with its entries, and `entry_ids` are the oldest of the
+    others, some at a time. Audit entries go by whole segments, of which `segment` is the last.
     """
 
     account_id: str

@@ -96,11 +96,16 @@ class Identities(Protocol):
     async def renew_hash(self, user_id: str, old: str, new: str) -> None:
         """Hash the same password in another way; nothing if it is another password by now."""
 
-    async def add_session(self, session: Session, entry: Entry, new_user: User | None = None) -> None:
-        """Keep a session, with its user if that one is new, and forget those that have ended."""
+    async def add_session(
+        self, session: Session, entry: Entry, new_user: User | None = None, password_hash: str | None = None
+    ) -> bool:
+        """Keep a session, with its user if that one is new, and forget those that have ended.
+
+        False, changing nothing, if `password_hash` is not that of the user any more.
+        """
 
     async def standing(self, session_id: str) -> Standing | None:
-        """A session and everybody in it."""
+        """A session and everybody in it; None also for one whose parent has ended."""
 
     async def end_session(self, session_id: str, entry: Entry) -> None:
         """End a session, and the impersonations that began in it."""
@@ -137,6 +142,13 @@ _impersonators = users.alias("impersonators")
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
+async def require_account(connection: AsyncConnection, account_id: str) -> None:
+    """Let an account not be deleted until the transaction ends. Raises OperatorError if it is, or was never there."""
+    there = select(accounts.c.id).where(accounts.c.id == account_id, accounts.c.state != AccountState.DELETED)
+    if (await connection.execute(there.with_for_update(read=True))).first() is None:
+        raise OperatorError("there is no such account")
+
+
 class SqlIdentities:
     """The share of an SqlStore that is about identities."""
 
@@ -157,13 +169,14 @@ class SqlIdentities:
         """Delete what an account has, and keep its name from others."""
         own = select(users.c.id).where(users.c.account_id == account_id)
         rest = {"state": AccountState.DELETED, "subdomain": "deleted", "webhook_key": webhook_key}
+        changed = update(accounts).where(accounts.c.id == account_id, accounts.c.state != AccountState.DELETED)
         async with self.writing() as connection:
+            # First, so that whoever adds something to the account comes before, and it goes, or after, and is refused.
+            if (await connection.execute(changed.values(app=None, installation=None, **rest))).rowcount != 1:
+                raise OperatorError("there is no such account")
             await connection.execute(delete(sessions).where(sessions.c.user_id.in_(own)))
             for table in (users, tokens, credentials, settings, rates):
                 await connection.execute(delete(table).where(table.c.account_id == account_id))
-            changed = update(accounts).where(accounts.c.id == account_id, accounts.c.state != AccountState.DELETED)
-            if (await connection.execute(changed.values(app=None, installation=None, **rest))).rowcount != 1:
-                raise OperatorError("there is no such account")
             await self.add_entry(connection, entry)
 
     async def accounts_of_installation(self, installation: str) -> Sequence[Account]:
@@ -176,7 +189,8 @@ class SqlIdentities:
         """Keep a service token by its digest."""
         row = to_row(token) | {"digest": digest, "scopes": sorted(token.scopes)}
         async with self.writing() as connection:
-            with refusing("the account has a token with this label already, or there is no such account"):
+            await require_account(connection, token.account_id)
+            with refusing("the account has a token with this label already"):
                 await connection.execute(self.insert(tokens).values(row))
             await self.add_entry(connection, entry)
 
@@ -209,7 +223,9 @@ class SqlIdentities:
 
     async def _insert_user(self, connection: AsyncConnection, user: User, password_hash: str | None) -> None:
         row = to_row(user) | {"password_hash": password_hash}
-        with refusing("there is a user with this address, or for this person, already; or there is no such account"):
+        if user.account_id is not None:
+            await require_account(connection, user.account_id)
+        with refusing("there is a user with this address, or for this person, already"):
             await connection.execute(self.insert(users).values(row))
 
     async def user(self, user_id: str) -> User | None:
@@ -254,23 +270,33 @@ class SqlIdentities:
         async with self.writing() as connection:
             await connection.execute(renewed)
 
-    async def add_session(self, session: Session, entry: Entry, new_user: User | None = None) -> None:
+    async def add_session(
+        self, session: Session, entry: Entry, new_user: User | None = None, password_hash: str | None = None
+    ) -> bool:
         """Keep a session."""
+        own = select(users.c.id).where(users.c.id == session.user_id, users.c.password_hash == password_hash)
         async with self.writing() as connection:
+            # The lock lets a change of the password, which ends all sessions, come before or after, but not between.
+            held = None if password_hash is None else await connection.execute(own.with_for_update(read=True))
+            if held is not None and held.first() is None:
+                return False
             await connection.execute(delete(sessions).where(sessions.c.expires_at <= session.created_at))
             if new_user is not None:
                 await self._insert_user(connection, new_user, None)
             await connection.execute(self.insert(sessions).values(to_row(session)))
             await self.add_entry(connection, entry)
+        return True
 
     async def standing(self, session_id: str) -> Standing | None:
         """A session and everybody in it."""
+        parents = sessions.alias()
+        parent = select(parents.c.id).where(parents.c.id == sessions.c.parent_id).exists()
         query = (
             select(sessions, users, accounts, _impersonators)
             .join_from(sessions, users, sessions.c.user_id == users.c.id)
             .join(accounts, users.c.account_id == accounts.c.id, isouter=True)
             .join(_impersonators, sessions.c.impersonator_id == _impersonators.c.id, isouter=True)
-            .where(sessions.c.id == session_id)
+            .where(sessions.c.id == session_id, or_(sessions.c.parent_id.is_(None), parent))
         )
         async with self.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from attrs import evolve
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,7 +22,7 @@ class RetentionStore(Protocol):
     """What a store does for `raum.retention`. Ended jobs are the queue's; an account as a whole has its own method."""
 
     async def expired(self, account_id: str, kind: Kind, before: datetime, *, since: datetime | None = None) -> Expired:
-        """What there is of a class from before a time; of tickets, what is not from before `since`.
+        """What there is of a class from before a time; of tickets, without what goes with entries from before `since`.
 
         Audit entries go by sealed segments: those of which every entry is that old, up to the first that is younger.
         """
@@ -164,23 +164,32 @@ async def _content(connection: AsyncConnection, expired: Expired) -> Expired:
     """How many entries still say something, and which are the oldest of them."""
     says = [entries.c.account_id == expired.account_id, entries.c.time < expired.before, SAYS]
     if expired.since is not None:
-        says.append(entries.c.time >= expired.since)
+        _, last = await _last_segment(connection, expired.account_id, expired.since)
+        says.append(or_(entries.c.position.is_(None), entries.c.position > last))
     number = await connection.execute(select(func.count()).select_from(entries).where(*says))
     oldest = await connection.execute(select(entries.c.id).where(*says).order_by(entries.c.time).limit(_IDS_AT_ONCE))
     return evolve(expired, number=number.scalar_one(), entry_ids=tuple(oldest.scalars()))
 
 
 async def _segments(connection: AsyncConnection, expired: Expired) -> Expired:
-    """The last segment before the first that has a younger entry, and how many entries there are up to it."""
-    of_account = entries.c.account_id == expired.account_id
-    young = select(entries.c.position).where(of_account, entries.c.position > 0, entries.c.time >= expired.before)
+    """The last segment that goes, and how many entries there are up to it."""
+    segment, last = await _last_segment(connection, expired.account_id, expired.before)
+    own = and_(entries.c.account_id == expired.account_id, entries.c.position.between(1, last))
+    count = await connection.execute(select(func.count()).select_from(entries).where(own))
+    return evolve(expired, number=count.scalar_one(), segment=segment)
+
+
+async def _last_segment(connection: AsyncConnection, account_id: str, before: datetime) -> tuple[int, int]:
+    """The last segment before the first that has a younger entry, and the place of its last entry; else zeros."""
+    young = select(entries.c.position).where(
+        entries.c.account_id == account_id, entries.c.position > 0, entries.c.time >= before
+    )
     first_kept = (await connection.execute(young.order_by(entries.c.position).limit(1))).scalar_one_or_none()
-    query = select(func.max(segments.c.number), func.max(segments.c.last)).filter_by(account_id=expired.account_id)
+    query = select(func.max(segments.c.number), func.max(segments.c.last)).filter_by(account_id=account_id)
     if first_kept is not None:
         query = query.where(segments.c.last < first_kept)
-    segment, last = (await connection.execute(query)).one()
-    count = select(func.count()).select_from(entries).where(of_account, entries.c.position.between(1, last or 0))
-    return evolve(expired, number=(await connection.execute(count)).scalar_one(), segment=segment or 0)
+    number, last = (await connection.execute(query)).one()
+    return number or 0, last or 0
 
 
 async def _remove_segments(connection: AsyncConnection, expired: Expired, limit: int) -> int:

@@ -14,7 +14,7 @@ from raum.model import Account, Entry, KeptCredential, Spent
 from raum.settings import Stored
 from raum.storage.audit import AuditStore, SqlAudit
 from raum.storage.failures import failing_safely, refusing
-from raum.storage.identities import Identities, SqlIdentities
+from raum.storage.identities import Identities, SqlIdentities, require_account
 from raum.storage.retention import RetentionStore, SqlRetention
 from raum.storage.schema import SchemaState, schema_state, upgrade
 from raum.storage.tables import accounts, credentials, entries, from_row, locks, rates, settings, to_row
@@ -229,10 +229,8 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
         value = {"ciphertext": ciphertext, "updated_at": entry.time, "last_four": last_four}
         insert = self.insert(credentials).values(account_id=account_id, name=name, **value)
         async with self.writing() as connection:
-            with refusing("there is no such account"):
-                await connection.execute(
-                    insert.on_conflict_do_update(index_elements=["account_id", "name"], set_=value)
-                )
+            await require_account(connection, account_id)
+            await connection.execute(insert.on_conflict_do_update(index_elements=["account_id", "name"], set_=value))
             await self.add_entry(connection, entry)
 
     async def credential(self, account_id: str, name: str) -> bytes | None:
@@ -285,8 +283,8 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
         first = self.insert(settings).values(account_id=account_id, **value).on_conflict_do_nothing()
         further = update(settings).filter_by(account_id=account_id, version=version).values(value)
         async with self.writing() as connection:
-            with refusing("there is no such account"):
-                changed = (await connection.execute(further if version else first)).rowcount == 1
+            await require_account(connection, account_id)
+            changed = (await connection.execute(further if version else first)).rowcount == 1
             if changed:
                 await self.add_entry(connection, entry)
         return changed

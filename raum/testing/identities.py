@@ -68,8 +68,9 @@ class FakeIdentities:
     async def add_token(self, token: ServiceToken, digest: bytes, entry: Entry) -> None:
         """Keep a service token."""
         taken = {(kept.account_id, kept.label) for kept in self._tokens.values()}
-        if digest in self._tokens or (token.account_id, token.label) in taken or token.account_id not in self._accounts:
-            raise OperatorError("the account has a token with this label already, or there is no such account")
+        self._account(token.account_id)
+        if digest in self._tokens or (token.account_id, token.label) in taken:
+            raise OperatorError("the account has a token with this label already")
         self.write(entry)
         self._tokens[digest] = token
 
@@ -104,8 +105,10 @@ class FakeIdentities:
             or (new.person_id is not None and (user.account_id, user.person_id) == (new.account_id, new.person_id))
             for user, _ in self._users.values()
         )
-        if twins or (new.account_id is not None and new.account_id not in self._accounts):
-            raise OperatorError("there is a user with this address, or for this person, already; or no such account")
+        if new.account_id is not None:
+            self._account(new.account_id)
+        if twins:
+            raise OperatorError("there is a user with this address, or for this person, already")
 
     async def user(self, user_id: str) -> User | None:
         """The user with this id."""
@@ -144,19 +147,24 @@ class FakeIdentities:
             self.fail_if_told()
             self._users[user_id] = (user, new)
 
-    async def add_session(self, session: Session, entry: Entry, new_user: User | None = None) -> None:
+    async def add_session(
+        self, session: Session, entry: Entry, new_user: User | None = None, password_hash: str | None = None
+    ) -> bool:
         """Keep a session."""
+        if password_hash is not None and self._users[session.user_id][1] != password_hash:
+            return False
         if new_user is not None:
             self._refuse_twin(new_user)
         self.write(entry)
         if new_user is not None:
             self._users[new_user.id] = (new_user, None)
         self._sessions[session.id] = session
+        return True
 
     async def standing(self, session_id: str) -> Standing | None:
         """A session and everybody in it."""
         session = self._sessions.get(session_id)
-        if session is None:
+        if session is None or session.parent_id not in (None, *self._sessions):
             return None
         user = self._users[session.user_id][0]
         impersonator = self._users[session.impersonator_id][0] if session.impersonator_id else None

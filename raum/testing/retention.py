@@ -1,5 +1,6 @@
 """What the store in memory does about the end of what it keeps."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -39,7 +40,8 @@ class FakeRetention:
         expired = Expired(account_id, kind, before, since=since)
         if kind is Kind.TICKETS:
             said = [kept for kept in self._of(account_id) if kept.says_something and kept.entry.time < before]
-            said = sorted((kept for kept in said if since is None or kept.entry.time >= since), key=_time)
+            last = self._expired_segment(evolve(expired, before=since)) if since else None
+            said = sorted((kept for kept in said if not last or (kept.position or math.inf) > last.last), key=_time)
             return evolve(expired, number=len(said), entry_ids=tuple(kept.entry.id for kept in said[:2000]))
         if kind is Kind.AUDIT:
             last = self._expired_segment(expired)

@@ -61,8 +61,7 @@ class FakeStore(FakeAudit, FakeIdentities, FakeRetention):
         self, account_id: str, name: str, ciphertext: bytes, entry: Entry, last_four: str = ""
     ) -> None:
         """Set or replace a credential."""
-        if account_id not in self._accounts:
-            raise OperatorError("there is no such account")
+        self._account(account_id)
         self.write(entry)
         self._credentials[account_id, name] = ciphertext, KeptCredential(name, entry.time, last_four)
 
@@ -103,8 +102,7 @@ class FakeStore(FakeAudit, FakeIdentities, FakeRetention):
 
     async def change_settings(self, account_id: str, version: int, document: Mapping[str, Any], entry: Entry) -> bool:
         """Replace the settings."""
-        if account_id not in self._accounts:
-            raise OperatorError("there is no such account")
+        self._account(account_id)
         if version != self._settings.get(account_id, Stored()).version:
             return False
         self.write(entry)

@@ -72,6 +72,21 @@ class IdentitiesContract:
         await refused(store.delete_account("acme", "a-third-key", make_entry()))
         await refused(store.change_account("acme", {"state": AccountState.ACTIVE}, make_entry()))
 
+    async def test_a_deleted_account_gets_nothing_any_more(self, store: Store) -> None:
+        """A job that renews a credential may still be under way, and a command be typed with the name of yesterday."""
+        await store.delete_account("acme", "another-key", make_entry())
+        await refused(store.put_credential("acme", "key", b"x", make_entry()))
+        await refused(store.change_settings("acme", 0, {"fallback": True}, make_entry()))
+        await refused(store.add_token(_TOKEN, _DIGEST, make_entry()))
+        await refused(store.add_user(_ADA, "hash", make_entry()))
+        await refused(store.add_session(_session(_BEN), make_entry(), _BEN))
+        assert await store.credential("acme", "key") is None
+        assert (await store.settings("acme"), await store.tokens("acme"), await store.users("acme")) == (
+            Stored(),
+            [],
+            [],
+        )
+
     async def test_a_service_token_leads_to_its_account_until_it_is_removed(self, store: Store) -> None:
         await store.add_token(_TOKEN, _DIGEST, make_entry())
         assert await store.token(_DIGEST) == (ACME, _TOKEN)
@@ -128,6 +143,20 @@ class IdentitiesContract:
         assert await store.standing("s-opal") is None
         assert await store.standing("s-ada") is None
         assert await store.standing("s-ben") is not None
+
+    async def test_what_begins_in_a_session_that_has_just_ended_is_worth_nothing(self, store: Store) -> None:
+        await _with_users(store)
+        await store.add_session(_session(_ADA, impersonator_id="opal", parent_id="s-opal"), make_entry())
+        assert await store.standing("s-ada") is None
+
+    async def test_a_session_begins_with_the_password_that_the_user_has_by_then(self, store: Store) -> None:
+        await _with_users(store)
+        entry = make_entry()
+        assert await store.add_session(_session(_ADA), entry, None, "hash of an old password") is False
+        assert await store.standing("s-ada") is None
+        assert entry not in await store.entries("acme")
+        assert await store.add_session(_session(_ADA), entry, None, "hash of ada") is True
+        assert await store.standing("s-ada") is not None
 
     async def test_a_change_of_a_user_ends_whatever_the_user_is_in(self, store: Store) -> None:
         await _with_users(store)

@@ -98,14 +98,18 @@ class RetentionContract:
         await store.purge(Expired("acme", Kind.TICKETS, NOON + _DAY, 1, entry_ids=(entry.id,)), limit=9)
         assert (await store.entries("beta"))[0].content == "redacted"
 
-    async def test_what_is_older_than_a_time_can_be_left_alone(self, store: Store) -> None:
-        old, new = (make_entry(time=NOON + number * _DAY, **_SAID) for number in (1, 2))
+    async def test_what_goes_with_its_entries_can_be_left_alone(self, store: Store) -> None:
+        old, new = (make_entry(time=NOON + number * _DAY, **_SAID) for number in (1, 3))
         for entry in (old, new):
             await store.append(entry)
+            await sealed_all(store)
+        never_sealed = make_entry(time=NOON + _DAY, **_SAID)
+        await store.append(never_sealed)
         expired = await store.expired("acme", Kind.TICKETS, NOON + 9 * _DAY, since=NOON + 2 * _DAY)
-        assert expired.number == 1
-        assert await store.purge(expired, limit=9) == 1
-        assert [entry.content for entry in await store.entries("acme", limit=2)] == [None, "redacted"]
+        assert (expired.number, expired.entry_ids) == (2, (never_sealed.id, new.id))
+        assert await store.purge(expired, limit=9) == 2
+        content = {entry.id: entry.content for entry in await store.entries("acme")}
+        assert (content[old.id], content[never_sealed.id], content[new.id]) == ("redacted", None, None)
 
     async def test_an_erasure_is_remembered_until_it_is_old(self, store: Store) -> None:
         for account_id, ticket_ids in (("acme", [1, 2]), ("acme", [2, 2]), ("beta", [1])):

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import unicodedata
 
 import pytest
 from argon2 import PasswordHasher
@@ -30,6 +31,23 @@ async def test_v6_2_1_a_password_that_is_too_short_or_too_long_is_refused(passwo
 async def test_v6_2_5_any_characters_make_a_password_in_whatever_way_they_are_typed():
     stored = await Passwords().hash(Secret("pa\u0308sswo\u0308rter 🙂"))
     assert await Passwords().verify(stored, Secret("pässwörter 🙂")) is True
+
+
+async def test_the_longest_password_can_be_typed_with_all_its_marks_apart():
+    stored = await Passwords().hash(Secret("\u1f82" * 128))
+    assert await Passwords().verify(stored, Secret("\u03b1\u0313\u0300\u0345" * 128)) is True
+    assert await Passwords().verify(stored, Secret("\u03b1\u0313\u0300\u0345" * 129)) is False
+
+
+async def test_of_what_is_longer_than_any_password_no_more_is_put_in_order_than_of_one(monkeypatch):
+    lengths = []
+    normalize = unicodedata.normalize
+    monkeypatch.setattr(unicodedata, "normalize", lambda form, text: lengths.append(len(text)) or normalize(form, text))
+    endless = Secret("a" + "\u0301\u0316" * 100_000)
+    assert await Passwords().verify(DUMMY, endless) is False
+    with pytest.raises(OperatorError, match="a password has 8 to 128 characters"):
+        await Passwords().hash(endless)
+    assert max(lengths) <= 4 * 128 + 1
 
 
 async def test_v6_3_8_without_a_hash_the_same_work_is_done_and_nothing_fits(monkeypatch):

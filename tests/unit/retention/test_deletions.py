@@ -1,5 +1,7 @@
 """Deletions that were asked for: from the asking to the receipt."""
 
+import asyncio
+
 import pytest
 from attrs import evolve
 from unit.retention.moments import DAY, NOW
@@ -114,6 +116,24 @@ async def test_under_a_legal_hold_nothing_is_deleted_until_it_is_lifted(store, d
     await store.hold("acme", None, action_entry("legal_release", "acme", Actor("user", "tester")))
     await deletions.carry_out(keep_on)
     assert await contents(store) == {1: None}
+
+
+async def test_a_legal_hold_stops_a_deletion_that_is_under_way(store, helpdesk, deletions, say, monkeypatch):
+    for ticket_id in (1, 150):
+        await say(1, ticket_id=ticket_id)
+    monkeypatch.setattr(helpdesk, "tickets_of", lambda *_: asyncio.sleep(0, range(1, 151)))
+    await deletions.request_requester(ACME, 4711)
+    asked = []
+
+    async def keep_on():
+        asked.append(1)
+        if len(asked) == 3:  # before the deletion, the first hundred tickets and the second
+            await store.hold("acme", Hold(NOW), action_entry("legal_hold", "acme", Actor("user", "tester")))
+
+    with pytest.raises(OperatorError, match="1 deletions could not be carried out"):
+        await deletions.carry_out(keep_on)
+    assert await contents(store) == {1: None, 150: "redacted"}
+    assert len(await store.open_deletions()) == 1
 
 
 async def test_one_that_cannot_be_carried_out_stays_open_and_holds_up_no_other(

@@ -88,8 +88,27 @@ async def test_a_host_that_is_too_slow_leaves_the_rest_to_the_one_that_took_over
         await store.lock("purge", "another", clock.now, clock.now + timedelta(minutes=10))
         return await purge(*arguments, **named)
 
+    await say(91, "beta")
     monkeypatch.setattr(store, "purge", slow)
-    with pytest.raises(OperatorError, match="the purge failed for 1 accounts"):
+    with pytest.raises(OperatorError, match="another host has taken the work over"):
         await hosts[0].run_if_due()
     assert 0 < await kept(store) < before
+    assert any(entry.operation == "generate" for entry in await store.entries("beta"))
     assert await store.lock("purge", "third", clock.now, clock.now + DAY) is False
+
+
+async def test_deletions_are_left_to_the_host_that_took_them_over(store, hosts, deletions, clock, say, monkeypatch):
+    erase = store.erase_tickets
+    for ticket_id in (1, 2, 3):
+        await say(1, ticket_id=ticket_id)
+        await deletions.request_ticket(ACME, ticket_id)
+
+    async def slow(*arguments):
+        clock.now += timedelta(minutes=20)
+        await store.lock("deletions", "another", clock.now, clock.now + timedelta(minutes=10))
+        return await erase(*arguments)
+
+    monkeypatch.setattr(store, "erase_tickets", slow)
+    with pytest.raises(OperatorError, match="another host has taken the work over"):
+        await hosts[0].run_if_due()
+    assert len(await store.open_deletions()) == 2

@@ -57,6 +57,25 @@ async def test_what_was_said_goes_earlier_where_its_period_is_shorter(store, que
     assert await left(store) == [(10, "redacted"), (31, None), (60, None)]
 
 
+async def test_what_was_said_goes_on_its_day_also_where_its_entry_cannot_go(store, purger, say):
+    await say(100)
+    never_sealed = an_entry(time=NOW - 95 * DAY, operation="generate", content="redacted", completion="answer")
+    await store.append(never_sealed)
+    foretold = await purger.expired(NOW)
+    assert [(each.kind, each.number) for each in foretold] == [(Kind.AUDIT, 1), (Kind.TICKETS, 1)]
+    gone = await purger.purge(NOW)
+    assert [(each.kind, each.number) for each in gone] == [(Kind.AUDIT, 1), (Kind.TICKETS, 1)]
+    assert await left(store) == [(95, None)]
+    assert never_sealed.id in {name for entry in await store.entries("acme") for name in entry.erased}
+
+
+async def test_an_entry_from_a_clock_that_was_wrong_keeps_nothing_that_was_said(store, purger, say):
+    for days in (-400, 100, 95):
+        await say(days)
+    await purger.purge(NOW)
+    assert await left(store) == [(-400, "redacted"), (95, None), (100, None)]
+
+
 async def test_an_account_of_its_own_mind_keeps_things_for_less_time(store, purger, say, job):
     for account_id in ("acme", "beta"):
         for days in (8, 6, 2):
@@ -128,6 +147,27 @@ async def test_a_legal_hold_stops_it_all_for_one_account(store, purger, say, job
     assert await left(store, "acme") == []
 
 
+async def test_a_legal_hold_stops_a_purge_that_is_under_way(store, queue, journal, say):
+    purger = Purger(store, queue, journal, {**LAW, Kind.TICKETS: 30 * DAY})
+    for _ in range(100):
+        await say(31)
+    await store.change_account("acme", {"ends_at": NOW - 31 * DAY}, an_entry())
+    asked = []
+
+    async def keep_on():
+        asked.append(1)
+        if len(asked) == 3:  # before the account, its first batch and the second
+            await store.hold("acme", Hold(NOW), an_entry())
+
+    with pytest.raises(OperatorError, match="the purge failed for 1 accounts"):
+        await purger.purge(NOW, keep_on)
+    kept = sum(content is not None for _, content in await left(store))
+    assert 0 < kept < 100
+    assert (await store.account("acme")).state is AccountState.ACTIVE
+    assert await purger.purge(NOW) == []
+    assert sum(content is not None for _, content in await left(store)) == kept
+
+
 async def test_a_dry_run_says_what_a_purge_takes_and_takes_nothing(store, purger, say, job):
     for days in (92, 91, 80):
         await say(days)
@@ -173,14 +213,14 @@ async def test_much_goes_in_batches_and_each_asks_whether_to_keep_on(store, queu
 
     async def keep_on():
         asked.append(sum(content is not None for _, content in await left(store)))
-        if len(asked) == 3:
+        if len(asked) >= 4:
             raise OperatorError("another host has taken the work over")
 
-    with pytest.raises(OperatorError):
+    with pytest.raises(OperatorError, match="taken the work over"):
         await purger.purge(NOW, keep_on)
-    assert asked[0] == 100
-    assert asked[1] == 80
-    assert 0 < asked[2] < 80
+    assert asked[:3] == [100, 100, 80]  # before the account, and before each of its batches
+    assert 0 < asked[3] < 80
+    assert asked[4:] == [asked[3]]  # before the next account, which is left alone
     await purger.purge(NOW)
     assert {content for _, content in await left(store)} == {None}
 
@@ -207,3 +247,14 @@ async def test_what_a_purge_leaves_of_the_log_can_be_verified(store, queue, jour
         assert verdict.faults == []
     assert (verdict.purged, verdict.erased) == (3, 2)
     assert [days for days, _ in await left(store)] == [10, 40, 41]
+
+
+async def test_an_export_that_a_purge_overtakes_is_not_taken_for_one_with_a_gap(store, purger, say):
+    for days in (93, 92, 10):
+        await say(days)
+    lines = sealed_lines(store, "acme")
+    begun = [await anext(lines) for _ in range(3)]  # the head, and the oldest segment
+    await purger.purge(NOW)
+    with pytest.raises(OperatorError, match="purged while the log was exported; export it again"):
+        begun += [line async for line in lines]
+    assert [line async for line in sealed_lines(store, "acme")][-1].startswith('{"end":')

@@ -9,7 +9,7 @@ from raum.api import Account, OperatorError
 from raum.identity.users import ServiceToken
 
 TAKEN = "an account with this id or this webhook key exists already"
-TOKEN = "the account has a token with this label already, or there is no such account"
+NOBODY = "there is no such account"
 CONTRADICTION = "the store refused a change that contradicts what it holds"
 
 
@@ -23,8 +23,8 @@ def known(**fields):
     [
         (lambda store, entry: store.add_account(Account("acme", "other", "hook-other"), entry()), TAKEN),
         (lambda store, entry: store.add_account(Account("other", "other", "hook-acme"), entry()), TAKEN),
-        (lambda store, entry: store.add_token(known(account_id="nobody"), b"\x01" * 32, entry()), TOKEN),
-        (lambda store, entry: store.put_credential("nobody", "key", b"x", entry()), "there is no such account"),
+        (lambda store, entry: store.add_token(known(account_id="nobody"), b"\x01" * 32, entry()), NOBODY),
+        (lambda store, entry: store.put_credential("nobody", "key", b"x", entry()), NOBODY),
         (lambda store, entry: store.append(entry(id="added-acme")), CONTRADICTION),
         (lambda store, entry: store.add_token(known(), b"\x01" * 32, entry(id="added-acme")), CONTRADICTION),
     ],

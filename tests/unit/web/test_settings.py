@@ -57,6 +57,15 @@ async def test_a_patch_changes_what_it_names_and_is_audited(site, media_type):
     assert (last.actor, last.request_id) == ("token:sidebar", response.headers["x-request-id"])
 
 
+async def test_a_patch_that_is_nested_deeper_than_any_document_is_refused(site):
+    deep = "warm"
+    for _ in range(100):
+        deep = {"a": deep}
+    response = await patch(site, {"tone": deep})
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_json")
+    assert response.json()["detail"] == "The body is nested deeper than 100 levels."
+
+
 async def test_what_the_settings_say_is_a_patch_that_changes_nothing(site):
     await patch(site, {"tone": "warm", "redaction": {"patterns": [{"type": "ORDER", "pattern": "ORD"}]}})
     shown = (await get(site, "/v1/settings")).json()

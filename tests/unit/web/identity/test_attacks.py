@@ -91,6 +91,8 @@ FORGED = {
     "V9.1.3 a kid that is a path": lambda forge: forge.signed(header={"kid": "../../dev/null"}),
     "V9.1.3 a kid that is SQL": lambda forge: forge.signed(header={"kid": "' UNION SELECT 'k"}),
     "V9.1.3 a kid that is no text": lambda forge: forge.signed(header={"kid": 7}),
+    "V9.1.3 a kid that no store takes": lambda forge: forge.signed(header={"kid": "\0"}),
+    "V9.1.3 a kid that is half a character": lambda forge: forge.signed(header={"kid": "\ud800"}),
     "V9.1.3 no kid": lambda forge: forge.signed(header={"kid": None}),
     "V9.1.3 jku": lambda forge: forge.signed(header={"jku": "https://attacker.example/keys.json"}),
     "V9.1.3 x5u": lambda forge: forge.signed(header={"x5u": "https://attacker.example/cert.pem"}),
@@ -110,6 +112,7 @@ FORGED = {
     "V9.2.1 good for sixteen minutes": lambda forge: forge.signed(iat=at(seconds=0), exp=at(minutes=-16)),
     "V9.2.1 nbf in the future": lambda forge: forge.signed(nbf=at(minutes=-5)),
     "V9.2.1 iat in the future": lambda forge: forge.signed(iat=at(minutes=-5), exp=at(minutes=-10)),
+    "V9.2.1 iat a minute ahead": lambda forge: forge.signed(iat=at(minutes=-1), exp=at(minutes=-10)),
     "V9.2.1 no iat": lambda forge: forge.signed(drop=["iat"]),
     "V9.2.3 another audience": lambda forge: forge.signed(aud="urn:other:api"),
     "V9.2.3 several audiences": lambda forge: forge.signed(aud=["urn:raum:api", "urn:other:api"]),
@@ -171,6 +174,18 @@ async def test_a_forged_token_is_refused(people, forge, attack):
     await require_refused(people, forged)
     assert (await people.renew(forge.token)).status_code == 201
     assert (await people.renew(forge.signed())).status_code == 201
+
+
+@pytest.mark.parametrize("kid", ["\0", "\ud800", "", "k" * 200, "01arz3ndektsv4rrffq69g5fav"])
+async def test_v9_1_3_a_kid_that_no_key_of_the_host_can_have_is_not_looked_for(people, forge, monkeypatch, kid):
+    """A database would fail at some of them: 503 for whoever asks, and an error in the log each time."""
+    monkeypatch.setattr(people.store, "session_key", None)
+    await require_refused(people, forge.signed(header={"kid": kid}))
+
+
+async def test_a_token_of_a_host_whose_clock_is_a_little_ahead_is_good(people, forge):
+    token = forge.signed(iat=at(seconds=-20), exp=at(minutes=-14))
+    assert (await people.renew(token)).status_code == 201
 
 
 async def test_v7_4_1_a_token_is_refused_once_its_session_has_ended(people, forge):

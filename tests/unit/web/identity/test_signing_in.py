@@ -1,5 +1,6 @@
 """Signing in with a password, and from the helpdesk's app."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -114,6 +115,37 @@ async def test_v6_3_8_unknown_users_and_wrong_passwords_take_the_same_steps(peop
         require_refused(await sign_in(people, email, "wrong password"))
         seen[email] = list(steps)
     assert seen[ADA] == seen["nobody@example.com"] == ["is_marked", "attempt", "user_of_email", "verify", "append"]
+
+
+async def test_a_password_that_is_changed_while_it_is_verified_opens_no_session(people, identities, ada, monkeypatch):
+    verify = Passwords.verify
+
+    async def meanwhile(*arguments):
+        matches = await verify(*arguments)
+        await identities.set_password(ADA, Secret("another battery"))
+        return matches
+
+    monkeypatch.setattr(Passwords, "verify", meanwhile)
+    require_refused(await sign_in(people))
+    outcomes = [entry.outcome for entry in await people.entries(operation="session_start")]
+    assert outcomes == ["failed"]
+
+
+async def test_who_opens_the_app_twice_at_once_for_the_first_time_gets_in_twice_and_is_one_user(
+    people, app, monkeypatch
+):
+    find, both = people.store.user_of_person, asyncio.Barrier(2)
+
+    async def at_once(*arguments):
+        found = await find(*arguments)
+        if found is None:
+            await both.wait()
+        return found
+
+    monkeypatch.setattr(people.store, "user_of_person", at_once)
+    answers = await asyncio.gather(open_app(people, once="1"), open_app(people, once="2"))
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert len([user for user in await people.store.users("acme") if user.person_id == 77]) == 1
 
 
 async def test_v11_4_2_a_hash_of_the_past_is_renewed_when_its_user_signs_in(people, ada, monkeypatch):
