@@ -33,7 +33,7 @@ _LEAST: Final = -0.8
 """The log odds that a word needs beside a word that is in a name."""
 
 _LARGEST: Final = 32_000
-_BLOCK: Final = 2048
+_BLOCK: Final = 8192
 _TABLES: Final = ("vectors", "mix", "classes", "pairs", "out")
 
 
