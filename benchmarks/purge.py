@@ -18,7 +18,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from raum.api import Account, Entry, SqlQueue, SqlStore
+from raum.api import EVERY_ACCOUNT, Account, Entry, SqlQueue, SqlStore
 from raum.audit.journal import Journal
 from raum.ids import new_id
 from raum.retention.periods import LAW
@@ -54,7 +54,7 @@ async def fill(store: SqlStore, accounts: int, days: int, per_day: int) -> int:
                 said, body = hashes_of(entry)
                 place = number * per_day + at + 1
                 rows.append(to_row(entry) | {"said_hash": said, "body_hash": body, "position": place})
-        async with store.writing() as connection:
+        async with store.writing(EVERY_ACCOUNT) as connection:
             await connection.execute(store.insert(entries), rows)
             sealed = [segment_of(name, number + 1, per_day, NOW - past * DAY) for name in names]
             await connection.execute(store.insert(segments), sealed)

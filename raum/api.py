@@ -7,7 +7,7 @@ yields `Part` records. What a part must be able to do is said by the Protocol of
 
 import pluggy
 
-from raum.dataflow.data_use import ORIGIN, UNKNOWN_REGION, DataClass, DataUse
+from raum.dataflow.data_use import ORIGIN, STORE, UNKNOWN_REGION, DataClass, DataUse
 from raum.errors import (
     ClaimLost,
     DeadlineExceeded,
@@ -81,6 +81,7 @@ from raum.parts import (
     Console,
     Detector,
     Extractor,
+    HasTroubles,
     Helpdesk,
     KeyManager,
     Login,
@@ -98,7 +99,9 @@ from raum.sealing.chain import Checkpoint
 from raum.secrets.secret import Secret
 from raum.settings import Stored
 from raum.storage.queue import SqlQueue
+from raum.storage.reach import EVERY_ACCOUNT, NO_ACCOUNT, Reach, only
 from raum.storage.store import SqlStore, Store
+from raum.storage.wall import Wall
 from raum.terminal.options import config_option
 from raum.web.guards import Guarded, guarded
 
@@ -106,10 +109,13 @@ hookimpl = pluggy.HookimplMarker("raum")
 """Marks a function of a plugin as the implementation of the hook of the same name."""
 
 __all__ = [
+    "EVERY_ACCOUNT",
+    "NO_ACCOUNT",
     "ORIGIN",
     "PRIVATE",
     "PUBLIC",
     "RULE_PATTERN",
+    "STORE",
     "TYPE_PATTERN",
     "UNKNOWN_REGION",
     "Account",
@@ -133,6 +139,7 @@ __all__ = [
     "Extractor",
     "Finding",
     "Guarded",
+    "HasTroubles",
     "Helpdesk",
     "HelpdeskFailed",
     "InvalidDelivery",
@@ -165,6 +172,7 @@ __all__ = [
     "ProviderFailed",
     "Queue",
     "QuotaExhausted",
+    "Reach",
     "RedactedText",
     "RefusedBySafety",
     "Reply",
@@ -184,6 +192,7 @@ __all__ = [
     "TooLong",
     "Unreadable",
     "Usage",
+    "Wall",
     "Warns",
     "Withheld",
     "answered",
@@ -197,6 +206,7 @@ __all__ = [
     "html_to_text",
     "is_loopback",
     "key_text",
+    "only",
     "opened_streams",
     "pool",
     "provider_use",

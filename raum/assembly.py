@@ -21,6 +21,7 @@ from raum.config import CORE_KEYS, Config, Residency
 from raum.dataflow import residency
 from raum.errors import ConfigurationError, OperatorError
 from raum.plugins import Plugin, Plugins
+from raum.secrets.former import Succession
 from raum.terminal.columns import columns
 from raum.toml.lines import Document, Fault, KeyPath, read
 from raum.toml.structuring import one_line, structure, suggestion
@@ -49,6 +50,9 @@ KINDS = (
     Kind("audit sink", "audit", "raum_audit_sinks", AuditSink),
 )
 """Every kind, in the order in which the data goes."""
+
+_FORMER_KEYS = "former_keys"
+"""Where `[pipeline]` names the key managers that only decrypt."""
 
 # The types of what the helpdesk's records tell about people, which is found without a detector.
 _ON_RECORD = ("NAME", "EMAIL", "PHONE")
@@ -85,6 +89,7 @@ class Assembly:
     store: Stage[Store]
     queue: Stage[Queue]
     keys: Stage[KeyManager]
+    former_keys: tuple[Stage[KeyManager], ...]
     audit: tuple[Stage[AuditSink], ...]
     hook: pluggy.HookRelay = field(repr=False)
 
@@ -92,7 +97,13 @@ class Assembly:
     def stages(self) -> tuple[Stage[object], ...]:
         """All stages, in the order in which the data goes."""
         ways = (self.helpdesk, *self.extractors, *self.detectors, *self.providers)
-        return (*ways, self.store, self.queue, self.keys, *self.audit)
+        return (*ways, self.store, self.queue, self.keys, *self.former_keys, *self.audit)
+
+    @property
+    def key_manager(self) -> KeyManager:
+        """The key manager that encrypts; with former ones, it decrypts what is theirs as well."""
+        former = [stage.part for stage in self.former_keys]
+        return Succession(self.keys.part, former) if former else self.keys.part
 
 
 @frozen
@@ -130,7 +141,8 @@ def assemble(path: Path, overrides: Mapping[str, Mapping[str, Any]] | None = Non
     if complete:
         _check_tables(document, offers, faults)
     stages = {kind.key: _stages(document, kind, offers, complete, faults) for kind in KINDS}
-    _join(document, stages["queue"], stages["store"], faults)
+    stages[_FORMER_KEYS] = _former_keys(document, offers, complete, faults)
+    stages["queue"] = _joined(document, stages["queue"], stages["store"], faults)
     if settings is not None:
         faults += _out_of_region(document, settings.residency, stages)
         if len(stages["detectors"]) == len(settings.pipeline.detectors):
@@ -147,6 +159,7 @@ def assemble(path: Path, overrides: Mapping[str, Mapping[str, Any]] | None = Non
         store=stages["store"][0],
         queue=stages["queue"][0],
         keys=stages["keys"][0],
+        former_keys=tuple(stages[_FORMER_KEYS]),
         audit=tuple(stages["audit"]),
         hook=loaded.manager.hook,
     )
@@ -265,11 +278,16 @@ def _check_tables(document: Document, offers: dict[str, Offer], faults: list[Fau
 
 
 def _stages(
-    document: Document, kind: Kind, offers: dict[str, Offer], complete: bool, faults: list[Fault]
+    document: Document,
+    kind: Kind,
+    offers: dict[str, Offer],
+    complete: bool,
+    faults: list[Fault],
+    chosen: list[tuple[KeyPath, str]] | None = None,
 ) -> list[Stage[Any]]:
-    """The stages of a kind that the pipeline names."""
+    """The stages of a kind that the pipeline names, at the key of the kind or as `chosen` elsewhere."""
     stages = []
-    for path, name in _chosen(document, kind):
+    for path, name in _chosen(document, kind) if chosen is None else chosen:
         offer = offers.get(name)
         if offer is None or offer.kind is not kind:
             if offer or complete:
@@ -277,6 +295,19 @@ def _stages(
         elif stage := _stage(document, path, offer, faults):
             stages.append(stage)
     return stages
+
+
+def _former_keys(
+    document: Document, offers: dict[str, Offer], complete: bool, faults: list[Fault]
+) -> list[Stage[KeyManager]]:
+    """The stages of the key managers that only decrypt; the one that encrypts is none of them."""
+    (keys,) = (kind for kind in KINDS if kind.protocol is KeyManager)
+    newest = [name for _, name in _chosen(document, keys)]
+    for path, name in document.strings("pipeline", _FORMER_KEYS):
+        if name in newest:
+            text = f"part '{name}' is the one that encrypts; allowed: any other"
+            faults.append(document.fault(path, text))
+    return _stages(document, keys, offers, complete, faults, document.strings("pipeline", _FORMER_KEYS))
 
 
 def _chosen(document: Document, kind: Kind) -> list[tuple[KeyPath, str]]:
@@ -334,13 +365,18 @@ def _stage(document: Document, path: KeyPath, offer: Offer, faults: list[Fault])
     )
 
 
-def _join(document: Document, queues: list[Stage[Queue]], stores: list[Stage[Store]], faults: list[Fault]) -> None:
-    """Let the queue work in the store, if both are there."""
+def _joined(
+    document: Document, queues: list[Stage[Queue]], stores: list[Stage[Store]], faults: list[Fault]
+) -> list[Stage[Queue]]:
+    """Let the queue work in the store, if both are there: the queue, which takes data where the store does."""
+    joined = []
     for queue, store in zip(queues, stores, strict=False):
         try:
             queue.part.use(store.part)
         except OperatorError as error:
             faults.append(document.fault(("pipeline", "queue"), f"part '{queue.name}': {one_line(error)}"))
+        joined.append(attrs.evolve(queue, data_use=queue.data_use.beside(store.data_use)))
+    return joined
 
 
 def _out_of_region(

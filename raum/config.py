@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 from attrs import field, frozen, validators
 
-from raum.dataflow.data_use import ORIGIN, UNKNOWN_REGION
+from raum.dataflow.data_use import ORIGIN, STORE, UNKNOWN_REGION
 from raum.findings import TYPE_PATTERN
 from raum.retention.periods import LAW
 from raum.retention.records import Kind
@@ -43,6 +43,14 @@ class Pipeline:
     )
     store: str = field(metadata={"help": "the part that keeps accounts, credentials, jobs and audit entries"})
     keys: str = field(metadata={"help": "the part that encrypts credentials"})
+    former_keys: tuple[str, ...] = field(
+        default=(),
+        validator=_each_once,
+        metadata={
+            "help": "the parts that only decrypt, until `raum keys rewrap` has moved what they encrypted",
+            "allowed": "names, each once",
+        },
+    )
     queue: str = field(default="embedded", metadata={"help": "the part that hands the jobs to the workers"})
     extractors: tuple[str, ...] = field(
         default=(),
@@ -242,7 +250,7 @@ class Redaction:
 
 def _regions(_instance: object, _attribute: object, regions: tuple[str, ...]) -> None:
     _each_once(_instance, _attribute, regions)
-    words = (UNKNOWN_REGION, ORIGIN)
+    words = (UNKNOWN_REGION, ORIGIN, STORE)
     if not all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", region) and region not in words for region in regions):
         raise ValueError("not a region")
 

@@ -1,15 +1,15 @@
 """A host that is up: the parts entered, and the pipeline put together from them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from raum.administration import Administration, JobAdministration
-from raum.api import Helpdesk, Queue, Store, Warns
+from raum.api import HasTroubles, Helpdesk, Queue, Store, Warns
 from raum.asking.asker import Asker, Policy
 from raum.assembly import Assembly
 from raum.audit.journal import Journal
@@ -57,6 +57,12 @@ class Host:
     sessions: Sessions
     body_bytes: int
     trusted_proxies: tuple[Network, ...] = ()
+    parts: Mapping[str, object] = field(factory=dict, repr=False)
+    """All parts, by name."""
+
+    def parts_in_trouble(self) -> Sequence[str]:
+        """The parts that do not work, or will not for long; what it is they have logged."""
+        return [name for name, part in self.parts.items() if isinstance(part, HasTroubles) and part.troubles()]
 
     async def work(self) -> None:
         """Run jobs and keep the audit log sealed, until stopped."""
@@ -158,12 +164,13 @@ async def _redacted(redactor: Redactor, text: str) -> str:
 
 def _host(assembly: Assembly) -> Host:
     store, queue, limits = assembly.store.part, assembly.queue.part, assembly.config.limits
-    credentials = Credentials(store, assembly.keys.part)
+    key_manager = assembly.key_manager
+    credentials = Credentials(store, key_manager)
     sinks = {stage.name: stage.part for stage in assembly.audit}
     options = assembly.config.audit
     observe = assembly.hook.raum_entry_written
     journal = Journal(store, sinks, observe, stops=options.on_audit_failure == "stop")
-    signing_keys = SigningKeys(store, assembly.keys.part, journal)
+    signing_keys = SigningKeys(store, key_manager, journal)
     asker = Asker(
         providers={stage.name: stage.part for stage in assembly.providers},
         store=store,
@@ -184,7 +191,7 @@ def _host(assembly: Assembly) -> Host:
     deletions = Deletions(store, assembly.helpdesk.part, credentials, journal, purger)
     every = timedelta(hours=assembly.config.retention.every_hours)
     housekeeper = Housekeeper(store, purger, deletions, every)
-    keys = SessionKeys(store, assembly.keys.part, journal)
+    keys = SessionKeys(store, key_manager, journal)
     measured = assembly.hook.raum_ticket_measured
     errands = Errands(assembly.helpdesk.part, credentials, queue, journal, measured, deletions)
     return Host(
@@ -214,4 +221,5 @@ def _host(assembly: Assembly) -> Host:
         ),
         body_bytes=limits.body_bytes,
         trusted_proxies=assembly.config.server.proxies,
+        parts={stage.name: stage.part for stage in assembly.stages},
     )

@@ -277,6 +277,17 @@ class Warns(Protocol):
         """One sentence each, with what to do about it. Called on the entered part, with a few seconds of patience."""
 
 
+@runtime_checkable
+class HasTroubles(Protocol):
+    """What any part may do besides: say that it will not work for long, or does not work any more, while it runs."""
+
+    def troubles(self) -> Sequence[str]:
+        """One sentence each, with what to do about it. Quick: it tells what is known, and asks nobody.
+
+        `/health/ready` names a part that has any; the part itself logs what they are, and when they are over.
+        """
+
+
 class AuditSink(Protocol):
     """Gets a copy of every audit entry, after the store has it, and of every checkpoint.
 

@@ -10,6 +10,7 @@ import subprocess
 import sysconfig
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -32,6 +33,8 @@ class Bao:
 
     url: str
     token: str
+    stop: Callable[[], object] = lambda: None
+    """Ends the server before the context does."""
 
     def write(self, path, token=None, **fields):
         """Write to a path of the API; what it says."""
@@ -46,11 +49,27 @@ class Bao:
         self.write(f"transit/keys/{name}", type="aes256-gcm96", derived=True)
         return name
 
-    def new_token(self, policy):
-        """A token that may do what the policy says and nothing else."""
+    def new_token(self, policy, **fields):
+        """A token that may do what the policy says and nothing else; `fields` say how long it lives."""
         name = f"policy-{next(_numbers)}"
         self.write(f"sys/policies/acl/{name}", policy=policy)
-        return self.write("auth/token/create", policies=[name], no_default_policy=True)["auth"]["client_token"]
+        fields = {"policies": [name], "no_default_policy": True, **fields}
+        return self.write("auth/token/create", **fields)["auth"]["client_token"]
+
+    def about_token(self, token):
+        """What the server says about a token."""
+        return self._token("lookup", token).json()["data"]
+
+    def revoke_token(self, token):
+        """Let a token be good no more."""
+        self._token("revoke", token)
+
+    def _token(self, action, token):
+        headers = {"authorization": f"Bearer {self.token}"}
+        url = f"{self.url}/v1/auth/token/{action}"
+        response = httpx2.post(url, json={"token": token}, headers=headers, trust_env=False)
+        response.raise_for_status()
+        return response
 
 
 @contextmanager
@@ -62,7 +81,7 @@ def bao():
     options = ("-dev", "-dev-no-store-token", f"-dev-listen-address={address}", f"-dev-root-token-id={token}")
     process = subprocess.Popen([binary, "server", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        server = Bao(f"http://{address}", token)
+        server = Bao(f"http://{address}", token, process.kill)
         _wait_for(server.url, process)
         server.write("sys/mounts/transit", type="transit")
         yield server
@@ -133,6 +152,11 @@ class FakeKms:
         blob = base64.b64decode(asked["CiphertextBlob"])
         plaintext = self._keys[asked["KeyId"]].decrypt(blob[:12], blob[12:], _bound(asked))
         return {"Plaintext": base64.b64encode(plaintext).decode(), "KeyId": asked["KeyId"]}
+
+    def ReEncrypt(self, asked):  # noqa: N802
+        source = {"KeyId": asked["SourceKeyId"], "EncryptionContext": asked["SourceEncryptionContext"]}
+        new = {"KeyId": asked["DestinationKeyId"], "EncryptionContext": asked["DestinationEncryptionContext"]}
+        return self.Encrypt({**new, "Plaintext": self.Decrypt({**source, **asked})["Plaintext"]})
 
     def GetKeyRotationStatus(self, asked):  # noqa: N802
         return {"KeyRotationEnabled": True}

@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 from attrs import frozen
@@ -28,15 +29,15 @@ class Postgres:
     server: PostgresServer
 
     def new_database(self) -> str:
-        """The address of an empty database."""
+        """The address of an empty database, for the ordinary role that owns it, as in production."""
         name = f"test{next(_numbers)}"
-        self.run(f"CREATE DATABASE {name}")
-        return self.server.get_uri(database=name)
+        self.run(f"CREATE ROLE {name} LOGIN")
+        self.run(f"CREATE DATABASE {name} OWNER {name}")
+        return as_role(self.server.get_uri(database=name), name)
 
     def run(self, statement: str, url: str | None = None) -> list[dict]:
-        """Run one statement; its rows."""
-
-        return asyncio.run(fetch(url or self.server.get_uri(), statement))
+        """Run one statement as the superuser, whom no wall holds; its rows."""
+        return asyncio.run(fetch(as_superuser(url or self.server.get_uri()), statement))
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop it as a power cut would, or in another of the modes of `pg_ctl stop`."""
@@ -46,6 +47,16 @@ class Postgres:
     def start(self) -> None:
         """Start it again; it recovers what it had committed."""
         self.server.ensure_postgres_running()
+
+
+def as_role(url: str, name: str) -> str:
+    """The same database, entered by another role."""
+    return urlsplit(url)._replace(netloc=f"{name}:@").geturl()
+
+
+def as_superuser(url: str) -> str:
+    """The same database, entered by whom row-level security does not hold."""
+    return as_role(url, "postgres")
 
 
 async def fetch(url: str, statement: str) -> list[dict]:

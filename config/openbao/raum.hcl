@@ -8,3 +8,11 @@ path "transit/decrypt/raum" {
 path "transit/rewrap/raum" {
   capabilities = ["update"]
 }
+
+# And about itself: see how long it is good for, and renew itself.
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "auth/token/renew-self" {
+  capabilities = ["update"]
+}

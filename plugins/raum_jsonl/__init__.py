@@ -38,7 +38,7 @@ def raum_audit_sinks() -> Iterable[Part[AuditSink]]:
         "jsonl",
         lambda options: JsonlSink(options.path),
         lambda options: DataUse(
-            {DataClass.REDACTED, DataClass.IDS},
+            {DataClass.REDACTED, DataClass.IDS, DataClass.SETTINGS, DataClass.METRICS},
             goes_to="the host's standard output" if options.path == STDOUT else "a file on the host",
             kept="as the operator keeps it",
         ),

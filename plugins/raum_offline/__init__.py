@@ -82,6 +82,6 @@ def raum_providers() -> Iterable[Part[Provider]]:
     yield Part(
         "offline",
         lambda _options: OfflineProvider(),
-        DataUse({DataClass.REDACTED}),
+        DataUse({DataClass.REDACTED, DataClass.SETTINGS}),
         summary="a labelled draft from a template, without any AI",
     )

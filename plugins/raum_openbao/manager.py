@@ -8,21 +8,20 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
 
 import httpx2
 
-from raum.api import KeyRefused, KeyRejected, KeysUnavailable, NotDecryptable, key_text, pool
+from raum.api import KeyRefused, KeysUnavailable, NotDecryptable
+from raum_openbao.connection import REFUSED, Connection
 from raum_openbao.options import OpenBaoOptions
+from raum_openbao.token import TokenLife
 
 _VERSION: Final = 1
-_SECONDS: Final = 2.0
 _WRAPPED: Final = re.compile(r"vault:v([0-9]{1,9}):(.+)")
 _ID: Final = re.compile(r"([A-Za-z0-9_-]+):([1-9][0-9]{0,8})")
-_Failure = KeyRefused | KeysUnavailable | NotDecryptable
-_UNAVAILABLE: Final = "OpenBao cannot be reached, is sealed or has failed; try again later"
 
 
 class OpenBao:
@@ -30,23 +29,43 @@ class OpenBao:
 
     def __init__(self, options: OpenBaoOptions, *, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self._options = options
-        self._transport = transport
-        self._client: httpx2.AsyncClient | None = None
+        self._connection = Connection(options, transport)
+        self._token = TokenLife(self._connection)
+        self._keeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._client = pool(self._transport)
+        await self._connection.__aenter__()
+        self._keeping = asyncio.create_task(self._token.keep(), name="raum-openbao-token")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
+            self._keeping = None
+        await self._connection.__aexit__(kind, error, traceback)
+
+    def troubles(self) -> Sequence[str]:
+        """What is wrong with the host's token. Implements `raum.api.HasTroubles`."""
+        return [self._token.trouble] if self._token.trouble else []
+
+    async def warnings(self) -> Sequence[str]:
+        """The same, asked for now. Implements `raum.api.Warns`."""
+        try:
+            life = await self._token.look()
+        except KeysUnavailable as error:
+            return [f"cannot see for how long the host's token is good: {error}"]
+        return [life.trouble] if life.trouble else []
 
     async def encrypt(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         """A value that decrypts under the same context alone. Raises KeyRefused and KeysUnavailable."""
-        return self._packed(await self._write("encrypt", "ciphertext", context, plaintext=_text(plaintext)))
+        try:
+            return self._packed(await self._write("encrypt", "ciphertext", context, plaintext=_text(plaintext)))
+        except NotDecryptable:  # nothing is decrypted here: it is the call that OpenBao does not take
+            pass
+        raise KeyRefused(REFUSED)
 
     async def decrypt(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
         """The plaintext. Raises NotDecryptable, KeyRefused, KeysUnavailable."""
@@ -86,39 +105,14 @@ class OpenBao:
         return f"vault:v{parts[2]}:{_text(ciphertext[2 + len(key) :])}"
 
     async def _write(self, action: str, wanted: str, context: Mapping[str, str], **fields: str) -> str:
-        """One text of the answer. What the library raises holds what was sent; what it stands for is raised outside."""
-        if self._client is None:
-            raise RuntimeError("the key manager was not entered")
-        options = self._options
+        """One text of the answer."""
+        path = f"{self._options.mount}/{action}/{self._options.key}"
         bound = _text(json.dumps(dict(context), sort_keys=True, separators=(",", ":")).encode("ascii"))
-        failure: _Failure = KeysUnavailable(_UNAVAILABLE)
-        try:
-            async with asyncio.timeout(_SECONDS):
-                response = await self._client.post(
-                    f"{options.url.rstrip('/')}/v1/{options.mount}/{action}/{options.key}",
-                    json={**fields, "context": bound},
-                    headers={"authorization": f"Bearer {key_text(options.token)}"},
-                )
-            if response.status_code == 200:
-                return str(response.json()["data"][wanted])
-            failure = _failure_of(response.status_code, action)
-        except KeyRejected:
-            failure = KeyRefused("the host's token for OpenBao is empty, or has characters that no token has")
-        except (TimeoutError, httpx2.HTTPError, ValueError, LookupError, TypeError):
-            pass  # it is the failure from above
-        raise failure
+        answer = await self._connection.call("POST", path, "data", {**fields, "context": bound})
+        if not isinstance(answer, dict) or wanted not in answer:
+            raise KeysUnavailable
+        return str(answer[wanted])
 
 
 def _text(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
-
-
-def _failure_of(status: int, action: str) -> _Failure:
-    """What a status means (https://openbao.org/api-docs/#http-status-codes)."""
-    if status == 400 and action != "encrypt":
-        return NotDecryptable()
-    if status in (401, 403):
-        return KeyRefused("the host's token for OpenBao has ended, or its policy does not allow to use the key")
-    if status in (412, 429) or status >= 500:
-        return KeysUnavailable(_UNAVAILABLE)
-    return KeyRefused("OpenBao refused the call; see that the transit engine is mounted and its key is there")

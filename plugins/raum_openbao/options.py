@@ -23,7 +23,7 @@ def _check_name(_instance: object, _attribute: Any, name: str) -> None:
 class OpenBaoOptions:
     """Options of the part `openbao`.
 
-    `url` is the server's address, `token` what the host uses it with, which must be good for as long as the host runs.
+    `url` is the server's address, `token` what the host uses it with, which it renews: one with a period.
     `mount` is the path of the transit engine and `key` the key in it. `region` is where the server is, if it is not on
     this machine; a host with `[residency]` must know.
     """

@@ -8,7 +8,7 @@ the event loop that a job may block, is not used.
 
 from collections.abc import Iterable
 
-from raum.api import DataClass, DataUse, Part, Queue, hookimpl
+from raum.api import STORE, DataClass, DataUse, Part, Queue, hookimpl
 from raum_pgqueuer.queue import PgQueuerQueue
 
 
@@ -18,6 +18,6 @@ def raum_queues() -> Iterable[Part[Queue]]:
     yield Part(
         "pgqueuer",
         lambda options: PgQueuerQueue(),
-        DataUse({DataClass.IDS}, goes_to="the store", kept="as [retention] says"),
+        DataUse({DataClass.IDS}, goes_to="the store", regions=(STORE,), kept="as [retention] says"),
         summary="hands out jobs by PgQueuer, to the workers of many hosts",
     )

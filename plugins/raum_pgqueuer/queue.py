@@ -17,7 +17,7 @@ from pgqueuer.ports.repository import EntrypointExecutionParameter
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from raum.api import Job, OperatorError, SqlQueue
+from raum.api import EVERY_ACCOUNT, NO_ACCOUNT, Job, OperatorError, SqlQueue
 from raum_pgqueuer.driver import TransactionDriver
 
 # Two claims at once may want the same place in the share of an account: unique_violation, deadlock_detected.
@@ -57,7 +57,7 @@ class PgQueuerQueue(SqlQueue):
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[Queries]:
         """The engine outside a transaction: the statements of a migration cannot share one."""
-        async with self.store.writing() as connection:
+        async with self.store.writing(NO_ACCOUNT) as connection:
             driver = (await connection.get_raw_connection()).driver_connection
             try:
                 yield Queries(AsyncpgDriver(driver))
@@ -67,7 +67,7 @@ class PgQueuerQueue(SqlQueue):
     async def claim(self, lease_seconds: float, per_account: int) -> Job | None:
         """The next job for this worker, of the accounts with the fewest running jobs."""
         for _ in range(_TRIES):
-            async with self.store.writing() as connection:
+            async with self.store.writing(EVERY_ACCOUNT) as connection:
                 try:
                     async with connection.begin_nested():
                         return await self._claim(connection, timedelta(seconds=lease_seconds), per_account)

@@ -15,7 +15,7 @@ from attrs import frozen
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from raum.api import DataClass, DataUse, OperatorError, Part, Queue, SqlQueue, SqlStore, Store, hookimpl
+from raum.api import STORE, DataClass, DataUse, OperatorError, Part, Queue, SqlQueue, SqlStore, Store, hookimpl
 
 _PATIENCE = "busy_timeout=5000"  # milliseconds
 _PRAGMAS = (
@@ -42,7 +42,7 @@ def raum_stores() -> Iterable[Part[Store]]:
         "sqlite",
         lambda options: SqlStore(lambda: sqlite_engine(Path(options.path)), upgrades_itself=True, scrub=scrub),
         DataUse(
-            {DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS},
+            {DataClass.REDACTED, DataClass.IDS, DataClass.SECRETS, DataClass.SETTINGS, DataClass.METRICS},
             goes_to="a file on the host",
             kept="as [retention] says",
         ),
@@ -57,7 +57,7 @@ def raum_queues() -> Iterable[Part[Queue]]:
     yield Part(
         "embedded",
         lambda options: SqlQueue(),
-        DataUse({DataClass.IDS}, goes_to="the store", kept="as [retention] says"),
+        DataUse({DataClass.IDS}, goes_to="the store", regions=(STORE,), kept="as [retention] says"),
         summary="hands out jobs from the SQLite file, to the workers of one host",
     )
 

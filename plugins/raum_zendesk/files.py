@@ -3,12 +3,14 @@
 The address of a file is the account's own; with private attachments it takes the account's token and leads to another
 host, which must not get the token (https://developer.zendesk.com/documentation/ticketing/managing-tickets/
 accessing-end-user-uploaded-attachments/). So redirects are followed by hand, to known hosts alone.
+
+An address has the name of the file in it. It is never given to `urllib.parse`, which keeps the addresses that it took
+apart in a cache of the process.
 """
 
 import asyncio
 from collections.abc import Mapping
 from typing import Final, LiteralString
-from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx2
 from attrs import frozen
@@ -112,13 +114,11 @@ class Files:
 
     async def _headers(self, address: str) -> dict[str, str]:
         """The token for the account's own host, nothing for the file store. Raises Unreadable for any other host."""
-        own, other = urlsplit(self.client.url), _parts(address)
-        if other is not None and (other.scheme, other.netloc) == (own.scheme, own.netloc):
+        own, other = httpx2.URL(self.client.url), _url(address)
+        if (other.scheme, other.netloc, other.userinfo) == (own.scheme, own.netloc, b""):
             return {"Authorization": await self.client.access.header()} if "/attachments/" in other.path else {}
-        if other is not None and other.scheme == "https" and other.port in (None, 443):
-            host = (other.hostname or "").lower()
-            if host.endswith(FILE_HOSTS) and other.username is None:
-                return {}
+        if (other.scheme, other.port, other.userinfo) == ("https", None, b"") and other.host.endswith(FILE_HOSTS):
+            return {}
         raise Unreadable(Withheld.UNREACHABLE)
 
 
@@ -143,16 +143,15 @@ def _later(seconds: float | None) -> HelpdeskFailed:
 
 
 def _joined(address: str, location: str) -> str:
+    """Where a redirect leads (RFC 9110, 10.2.2), if it is an address or a path. Raises Unreadable."""
+    if location.startswith("/") and not location.startswith("//"):
+        return str(_url(address).copy_with(raw_path=location.encode("ascii", "replace")))
+    return location
+
+
+def _url(address: str) -> httpx2.URL:
+    """The address in its parts. Raises Unreadable for what is none."""
     try:
-        return urljoin(address, location)
-    except ValueError:
+        return httpx2.URL(address)
+    except httpx2.InvalidURL:
         raise Unreadable(Withheld.UNREACHABLE) from None
-
-
-def _parts(address: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(address)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts

@@ -1,4 +1,4 @@
-"""`raum keys`: under which keys the credentials are encrypted, and moving them to the newest one."""
+"""`raum keys`: under which keys the stored values are encrypted, and moving them to the newest one."""
 
 import asyncio
 import getpass
@@ -17,18 +17,18 @@ from raum.terminal.options import config_option
 
 @click.group()
 def keys() -> None:
-    """Keys that the credentials are encrypted under."""
+    """Keys that credentials, and the host's own keys, are encrypted under."""
 
 
 @keys.command("list")
 @config_option
 def list_keys(config: Path) -> None:
-    """How many stored credentials are under which key: one that is under none is not needed any more."""
+    """How many stored values are under which key: a key with none under it is not needed any more."""
 
     async def run() -> None:
         async with opened(assemble(config)) as host:
-            used = await keys_in_use(host.credentials)
-            click.echo(columns([("KEY", "CREDENTIALS"), *((key, str(count)) for key, count in used.items())]))
+            used = await keys_in_use(host.store, host.credentials.keys)
+            click.echo(columns([("KEY", "VALUES"), *((key, str(count)) for key, count in used.items())]))
 
     asyncio.run(run())
 
@@ -36,14 +36,15 @@ def list_keys(config: Path) -> None:
 @keys.command("rewrap")
 @config_option
 def rewrap(config: Path) -> None:
-    """Move every stored credential to the newest key, while the host works. Stopped midway, it is simply run again."""
+    """Move every stored value to the newest key, while the host works. Stopped midway, it is simply run again."""
     asyncio.run(_rewrap(config))
 
 
 async def _rewrap(config: Path) -> None:
     moved, faults = 0, 0
     async with opened(assemble(config)) as host:
-        rewrapping = Rewrapping(host.credentials, host.journal, Actor("operator", getpass.getuser()))
+        actor = Actor("operator", getpass.getuser())
+        rewrapping = Rewrapping(host.store, host.credentials.keys, host.journal, actor)
         try:
             async for each in rewrapping.run():
                 changed = each.before != each.after
@@ -54,4 +55,6 @@ async def _rewrap(config: Path) -> None:
             raise OperatorError(f"{error}; {moved} were moved so far, and another run does the rest") from None
     click.echo(f"{moved} moved")
     if faults:
-        raise OperatorError(f"{faults} could not be moved; set them anew, or restore their key")
+        raise OperatorError(
+            f"{faults} could not be moved; restore their key, or set credentials anew and replace the host's own keys"
+        )

@@ -12,7 +12,7 @@ import structlog
 import uvicorn
 
 from raum import log
-from raum.api import Queue, Store
+from raum.api import Queue, Store, Warns
 from raum.app import CONFIG_VARIABLE, NO_WORKER_VARIABLE, routes_of
 from raum.assembly import Assembly, assemble
 from raum.host import opened
@@ -43,7 +43,7 @@ def serve(
         raise click.UsageError("--tls-cert and --tls-key go together.")
     assembly = _prepared(config)
     routes_of(assembly)
-    asyncio.run(_try_out(assembly))
+    asyncio.run(try_out(assembly))
     os.environ[CONFIG_VARIABLE] = str(config.resolve())
     os.environ[NO_WORKER_VARIABLE] = "1" if no_worker else ""
     # The web server, when it has shut down, raises the signal again that it was told to stop by.
@@ -81,10 +81,16 @@ def _prepared(config: Path) -> Assembly:
     return assembly
 
 
-async def _try_out(assembly: Assembly) -> None:
+async def try_out(assembly: Assembly) -> None:
     """Before any server process starts: can all parts start?"""
     async with opened(assembly):
-        pass
+        await _say_what_the_store_warns_of(assembly)
+
+
+async def _say_what_the_store_warns_of(assembly: Assembly) -> None:
+    if isinstance(assembly.store.part, Warns):
+        for warning in await assembly.store.part.warnings():
+            _log.warning("the store warns", problem=warning)
 
 
 @click.command("worker")
@@ -96,6 +102,7 @@ def worker(config: Path) -> None:
 
 async def _work(assembly: Assembly) -> None:
     async with opened(assembly) as host:
+        await _say_what_the_store_warns_of(assembly)
         loop = asyncio.get_running_loop()
 
         def stop() -> None:

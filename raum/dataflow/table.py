@@ -15,6 +15,7 @@ _FORMS: Final = {
     DataClass.REDACTED: "redacted",
     DataClass.IDS: "ids",
     DataClass.SECRETS: "secrets",
+    DataClass.SETTINGS: "settings",
     DataClass.METRICS: "metrics",
 }
 """How a form is called, in the order in which forms are told."""

@@ -51,9 +51,9 @@ class Attempts:
 
     store: Identities
 
-    async def begin(self, source_ip: str, now: datetime, email: str | None = None) -> Attempt:
+    async def begin(self, client_ip: str, now: datetime, email: str | None = None) -> Attempt:
         """An attempt that may be looked at now. Raises TooManyAttempts if it comes too early."""
-        attempt = await self._attempt(_network(source_ip), now, email)
+        attempt = await self._attempt(_network(client_ip), now, email)
         seconds = await self.store.attempt(attempt.slowings, now)
         if seconds > 0:
             raise TooManyAttempts(seconds)
@@ -72,10 +72,10 @@ class Attempts:
         return Attempt(self.store, by_user, by_address, familiar)
 
 
-def _network(source_ip: str) -> str:
+def _network(client_ip: str) -> str:
     """What one visitor holds: an IPv4 address, or the 64 bits that are an IPv6 subscriber's at least."""
     try:
-        address = ipaddress.ip_address(source_ip)
+        address = ipaddress.ip_address(client_ip)
     except ValueError:
         return ""
     return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)

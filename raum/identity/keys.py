@@ -11,6 +11,7 @@ from raum.audit.journal import Journal
 from raum.identity.actors import Actor
 from raum.identity.users import SessionKey
 from raum.ids import new_id, utc_now
+from raum.storage.ciphertexts import Place
 
 _BYTES: Final = 32  # of HS256, at least as many as its hash has (RFC 7518, 3.2)
 
@@ -45,7 +46,7 @@ class SessionKeys:
     async def _add(self, grace: timedelta | None, actor: Actor) -> SessionKey:
         key_id, now = new_id(), utc_now()
         plain = base64.b64encode(secrets.token_bytes(_BYTES))
-        key = SessionKey(key_id, await self._keys.encrypt(plain, _context(key_id)), now)
+        key = SessionKey(key_id, await self._keys.encrypt(plain, _place(key_id).context), now)
         entry = action_entry("session_key_rotation", HOST, actor)
         async with self._journal.recording(entry):
             await self._store.add_session_key(key, None if grace is None else now + grace, entry)
@@ -54,12 +55,12 @@ class SessionKeys:
     async def _decrypt(self, key: SessionKey) -> bytes:
         known = self._decrypted.get(key.id)
         if known is None or known[0] != key.ciphertext:
-            plain = base64.b64decode(await self._keys.decrypt(key.ciphertext, _context(key.id)))
+            plain = base64.b64decode(await self._keys.decrypt(key.ciphertext, _place(key.id).context))
             if len(plain) != _BYTES:
                 raise ValueError("a key that signs sessions is not as long as it was made")
             known = self._decrypted[key.id] = (key.ciphertext, plain)
         return known[1]
 
 
-def _context(key_id: str) -> dict[str, str]:
-    return {"app": "raum", "account": HOST, "table": "session_keys", "row": key_id, "field": "ciphertext"}
+def _place(key_id: str) -> Place:
+    return Place(HOST, key_id, "session_keys")

@@ -73,7 +73,7 @@ def provider_use(base_url: str, own: Mapping[str, str], stated: str) -> DataUse:
     host = urlsplit(base_url).hostname or ""
     local = is_loopback(host)
     return DataUse(
-        {DataClass.REDACTED, DataClass.SECRETS},
+        {DataClass.REDACTED, DataClass.SECRETS, DataClass.SETTINGS},
         goes_to=f"{host}, with the account's own key",
         regions=() if local else (own.get(host) or stated or UNKNOWN_REGION,),
         kept="as the server on this machine does" if local else "as the account has agreed with the provider",

@@ -40,6 +40,7 @@ class Housekeeper:
         await self._alone(_PURGE, self._purge, self.every)
 
     async def _purge(self, keep_on: Callable[[], Awaitable[None]]) -> None:
+        await self.store.tidy(self.clock())
         for gone in await self.purger.purge(self.clock(), keep_on):
             _log.info("purged", account=gone.account_id, kind=gone.kind, number=gone.number)
 

@@ -4,7 +4,7 @@
     audit     the entries themselves                            90 days
     jobs      accepted deliveries that have ended, by number    90 days
     account   the account, its configuration and credentials    until 30 days after the subscription has ended
-    metrics   figures                                           until the subscription has ended
+    metrics   figures, of which none are kept as yet            until the subscription has ended
 
 The operator may shorten the first four, an account the first three of its own; nobody lengthens them. A legal hold
 stops all of it for one account.
@@ -77,9 +77,3 @@ def expired_before(kind: Kind, terms: Terms, now: datetime) -> datetime | None:
             return now if is_gone and not terms.is_deleted else None
         case _:
             assert_never(kind)
-
-
-def has_expired(kind: Kind, time: datetime, terms: Terms, now: datetime) -> bool:
-    """Whether what is of this class and this time may not be kept any longer."""
-    before = expired_before(kind, terms, now)
-    return before is not None and time < before

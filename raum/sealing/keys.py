@@ -10,6 +10,7 @@ from raum.ids import utc_now
 from raum.model import Actor
 from raum.sealing.chain import Signer
 from raum.storage.audit import SigningKey
+from raum.storage.ciphertexts import Place
 
 
 @frozen
@@ -23,14 +24,14 @@ class SigningKeys:
     async def signer(self) -> Signer:
         """Who signs now; the first time, a new key. Raises OperatorError if it does not decrypt."""
         newest, *_ = await self.store.signing_keys() or (await self.add(Actor("system", "raum")),)
-        private = await self.keys.decrypt(newest.ciphertext, _context(newest.kid))
+        private = await self.keys.decrypt(newest.ciphertext, _place(newest.kid).context)
         return Signer(Ed25519PrivateKey.from_private_bytes(private))
 
     async def add(self, actor: Actor) -> SigningKey:
         """A new key, which signs from now on; the entry about it is in the host's own log."""
         signer = Signer(Ed25519PrivateKey.generate())
         private = signer.key.private_bytes_raw()
-        ciphertext = await self.keys.encrypt(private, _context(signer.kid))
+        ciphertext = await self.keys.encrypt(private, _place(signer.kid).context)
         key = SigningKey(signer.kid, signer.public_key, ciphertext, utc_now())
         await self.journal.ready()
         entry = action_entry("signing_key_create", HOST, actor, target=key.kid)
@@ -39,5 +40,5 @@ class SigningKeys:
         return key
 
 
-def _context(kid: str) -> dict[str, str]:
-    return {"app": "raum", "account": HOST, "table": "signing_keys", "row": kid, "field": "ciphertext"}
+def _place(kid: str) -> Place:
+    return Place(HOST, kid, "signing_keys")

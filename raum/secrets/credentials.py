@@ -7,8 +7,9 @@ from typing import Final
 from raum.api import KeyManager
 from raum.errors import NotDecryptable, OperatorError
 from raum.model import Entry
-from raum.secrets.plaintexts import Place, Plaintexts
+from raum.secrets.plaintexts import Plaintexts
 from raum.secrets.secret import Secret
+from raum.storage.ciphertexts import Place
 from raum.storage.store import Store
 
 WEBHOOK_SECRET: Final = "webhook-secret"  # noqa: S105  # the name of a credential
@@ -47,28 +48,17 @@ class Credentials:
         Raises OperatorError without the account or for a secret that cannot be stored, and KeysUnavailable.
         """
         place = Place(account_id, name)
-        ciphertext = await self.keys.encrypt(_encoded(secret, name), context_of(place))
+        ciphertext = await self.keys.encrypt(_encoded(secret, name), place.context)
         await self.store.put_credential(account_id, name, ciphertext, entry, secret.last_four)
         self._plaintexts.forget(place)
 
     async def _decrypt(self, place: Place, ciphertext: bytes) -> Secret:
-        plaintext = await self.keys.decrypt(ciphertext, context_of(place))
+        plaintext = await self.keys.decrypt(ciphertext, place.context)
         try:
             return Secret(plaintext.decode())
         except UnicodeDecodeError as error:
             error.object = b""  # it would show the plaintext
-        raise NotDecryptable(f"the credential '{place.name}' of account '{place.account_id}' is not text; set it again")
-
-
-def context_of(place: Place) -> dict[str, str]:
-    """Where the ciphertext is kept; one that is copied to another place does not decrypt."""
-    return {
-        "app": "raum",
-        "account": place.account_id,
-        "table": "credentials",
-        "row": place.name,
-        "field": "ciphertext",
-    }
+        raise NotDecryptable(f"the credential '{place.row}' of account '{place.account_id}' is not text; set it again")
 
 
 def _encoded(secret: Secret, name: str) -> bytes:

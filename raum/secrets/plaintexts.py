@@ -9,12 +9,13 @@ on another, is not used once more.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from attrs import define, field
 
 from raum.errors import KeyRefused, KeysUnavailable, RaumError
 from raum.secrets.secret import Secret
+from raum.storage.ciphertexts import Place
 
 FRESH_SECONDS: Final = 300.0
 """How long a secret is used before it is decrypted again."""
@@ -29,13 +30,6 @@ PAUSE_SECONDS: Final = 5.0
 """While a secret is used for want of the key manager: how long nobody waits for another try."""
 
 _MOST_KEPT: Final = 10_000
-
-
-class Place(NamedTuple):
-    """Where a credential is stored."""
-
-    account_id: str
-    name: str
 
 
 @define

@@ -1,7 +1,8 @@
-"""Moving the stored credentials to the newest key of the key manager, while the host works.
+"""Moving all that is stored encrypted to the newest key of the key manager, while the host works.
 
-Each value is moved by itself, together with its audit entry, and only if nobody replaced it meanwhile. So a run that is
-stopped at any point has done a part of the work, and the next one does the rest.
+That is the credentials of the accounts, and the keys that the host makes for itself: those that sign sessions and the
+audit log. Each value is moved by itself, together with its audit entry, and only if nobody replaced it meanwhile. So a
+run that is stopped at any point has done a part of the work, and the next one does the rest.
 """
 
 from collections import Counter
@@ -9,12 +10,12 @@ from collections.abc import AsyncIterator, Mapping
 
 from attrs import frozen
 
-from raum.audit.actions import action_entry
+from raum.api import KeyManager, Store
+from raum.audit.actions import HOST, action_entry
 from raum.audit.journal import Journal
 from raum.errors import NotDecryptable
-from raum.model import Actor, Change
-from raum.secrets.credentials import Credentials, context_of
-from raum.secrets.plaintexts import Place
+from raum.model import Actor, Change, Entry
+from raum.storage.ciphertexts import Place
 
 
 @frozen
@@ -31,7 +32,8 @@ class Moved:
 class Rewrapping:
     """Moves values in an actor's name."""
 
-    credentials: Credentials
+    store: Store
+    keys: KeyManager
     journal: Journal
     actor: Actor
 
@@ -40,41 +42,48 @@ class Rewrapping:
 
         A value that does not decrypt is left as it is and told; the others are moved all the same.
         """
-        for account in await self.credentials.store.accounts():
-            for name, ciphertext in (await self.credentials.store.ciphertexts(account.id)).items():
-                place = Place(account.id, name)
-                try:
-                    moved = await self._move(place, ciphertext)
-                except NotDecryptable as error:
-                    moved = Moved(place, fault=str(error))
-                if moved is not None:
-                    yield moved
+        async for place, ciphertext in _stored(self.store):
+            try:
+                moved = await self._move(place, ciphertext)
+            except NotDecryptable as error:
+                moved = Moved(place, fault=str(error))
+            if moved is not None:
+                yield moved
 
     async def _move(self, place: Place, ciphertext: bytes | None) -> Moved | None:
         """Move one value, in whatever form it is stored by now; None if it was removed meanwhile."""
-        store, keys = self.credentials.store, self.credentials.keys
         while ciphertext is not None:
-            new = await keys.rewrap(ciphertext, context_of(place))
-            before, after = keys.key_of(ciphertext), keys.key_of(new)
+            new = await self.keys.rewrap(ciphertext, place.context)
+            before, after = self.keys.key_of(ciphertext), self.keys.key_of(new)
             if new == ciphertext:
                 return Moved(place, before, after)
-            change = Change(f"key of {place.name}", before, after)
-            entry = action_entry("credential_rewrap", place.account_id, self.actor, (change,))
+            entry = self._entry(place, before, after)
             await self.journal.ready()
-            if await store.swap_credential(place.account_id, place.name, ciphertext, new, entry):
+            if await self.store.swap_ciphertext(place, ciphertext, new, entry):
                 await self.journal.tell(entry)
                 return Moved(place, before, after)
-            ciphertext = await store.credential(place.account_id, place.name)
+            ciphertext = await self.store.ciphertext(place)
         return None
 
+    def _entry(self, place: Place, before: str, after: str) -> Entry:
+        operation = "host_key_rewrap" if place.account_id == HOST else "credential_rewrap"
+        change = Change(f"key of {place.name}", before, after)
+        return action_entry(operation, place.account_id, self.actor, (change,))
 
-async def keys_in_use(credentials: Credentials) -> Mapping[str, int]:
+
+async def _stored(store: Store) -> AsyncIterator[tuple[Place, bytes]]:
+    """All that is encrypted: what each account has, then what the host has."""
+    for account_id in (*(account.id for account in await store.accounts()), HOST):
+        for place, ciphertext in (await store.ciphertexts(account_id)).items():
+            yield place, ciphertext
+
+
+async def keys_in_use(store: Store, keys: KeyManager) -> Mapping[str, int]:
     """How many stored values are under which key; a format that is not known counts as such."""
     counted: Counter[str] = Counter()
-    for account in await credentials.store.accounts():
-        for ciphertext in (await credentials.store.ciphertexts(account.id)).values():
-            try:
-                counted[credentials.keys.key_of(ciphertext)] += 1
-            except NotDecryptable:
-                counted["unknown format"] += 1
+    async for _, ciphertext in _stored(store):
+        try:
+            counted[keys.key_of(ciphertext)] += 1
+        except NotDecryptable:
+            counted["unknown format"] += 1
     return dict(sorted(counted.items()))

@@ -15,6 +15,7 @@ from raum.model import Entry
 from raum.sealing.body import hashes_of
 from raum.sealing.chain import Checkpoint, Stretch
 from raum.storage.erasures import hold, is_erased, mark_erased
+from raum.storage.reach import EVERY_ACCOUNT, NO_ACCOUNT, Reach, only
 from raum.storage.tables import entries, from_row, segments, signing_keys, to_row, undelivered
 
 _IDS_AT_ONCE: Final = 500
@@ -136,8 +137,8 @@ class SqlAudit:
     """That part of an SqlStore."""
 
     insert: Callable[[Table], sqlite.Insert | postgresql.Insert]
-    reading: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
-    writing: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+    reading: Callable[[Reach], AbstractAsyncContextManager[AsyncConnection]]
+    writing: Callable[[Reach], AbstractAsyncContextManager[AsyncConnection]]
     _sinks: tuple[str, ...] = ()
 
     def copy_to(self, sinks: Sequence[str]) -> None:
@@ -146,7 +147,7 @@ class SqlAudit:
 
     async def append(self, entry: Entry) -> Entry:
         """Write an audit entry; gives it as it was written."""
-        async with self.writing() as connection:
+        async with self.writing(only(entry.account_id)) as connection:
             return await self.add_entry(connection, entry)
 
     async def add_entry(self, connection: AsyncConnection, entry: Entry) -> Entry:
@@ -176,12 +177,12 @@ class SqlAudit:
             behind = (entries.c.time == time) & (entries.c.seq < seq.scalar_subquery())
             query = query.where(or_(entries.c.time < time, behind))
         query = query.order_by(entries.c.time.desc(), entries.c.seq.desc()).limit(limit)
-        async with self.reading() as connection:
+        async with self.reading(only(account_id)) as connection:
             return [from_row(Entry, row) for row in (await connection.execute(query)).mappings()]
 
     async def erase_tickets(self, account_id: str, ticket_ids: Sequence[int], entry: Entry) -> Entry:
         """Take what was said out of the entries about these tickets, and write the entry that says so."""
-        async with self.writing() as connection:
+        async with self.writing(only(account_id)) as connection:
             entry = await self.erase(connection, account_id, ticket_ids, entry)
             return await self.add_entry(connection, entry)
 
@@ -206,12 +207,12 @@ class SqlAudit:
     async def unsealed(self, before: datetime) -> Sequence[str]:
         """The accounts with entries from before this time that are not sealed."""
         query = select(entries.c.account_id).distinct().where(entries.c.position.is_(None), entries.c.time < before)
-        async with self.reading() as connection:
+        async with self.reading(EVERY_ACCOUNT) as connection:
             return (await connection.execute(query.order_by(entries.c.account_id))).scalars().all()
 
     async def seal(self, account_id: str, until: datetime, close: Callable[[Stretch], Checkpoint]) -> Checkpoint | None:
         """Seal the oldest entries from before a time that are not, of one day; None if there are none."""
-        async with self.writing() as connection:
+        async with self.writing(only(account_id)) as connection:
             newest = _segments(account_id).order_by(segments.c.number.desc()).limit(1)
             before = (await connection.execute(newest)).mappings().one_or_none()
             query = select(entries).where(entries.c.account_id == account_id, entries.c.position.is_(None))
@@ -231,36 +232,35 @@ class SqlAudit:
 
     async def checkpoints(self, account_id: str) -> Sequence[Checkpoint]:
         """All checkpoints, oldest first, also of segments whose entries are purged."""
-        async with self.reading() as connection:
+        async with self.reading(only(account_id)) as connection:
             rows = (await connection.execute(_segments(account_id).order_by(segments.c.number))).mappings()
             return [from_row(Checkpoint, row) for row in rows]
 
     async def sealed(self, account_id: str, first: int, last: int) -> Sequence[KeptEntry]:
         """The entries with these places in the log, in their order; fewer if some are purged."""
         query = select(entries).where(entries.c.account_id == account_id, entries.c.position.between(first, last))
-        return await self._kept(query.order_by(entries.c.position))
+        return await self._kept(account_id, query.order_by(entries.c.position))
 
     async def behind(self, account_id: str, last: int) -> Sequence[KeptEntry]:
         """The entries behind this place in the log, and those that are not sealed yet."""
         behind = entries.c.position.is_(None) | (entries.c.position > last)
-        return await self._kept(
-            select(entries).where(entries.c.account_id == account_id, behind).order_by(entries.c.seq)
-        )
+        query = select(entries).where(entries.c.account_id == account_id, behind)
+        return await self._kept(account_id, query.order_by(entries.c.seq))
 
-    async def _kept(self, query: Select[Any]) -> Sequence[KeptEntry]:
-        async with self.reading() as connection:
+    async def _kept(self, account_id: str, query: Select[Any]) -> Sequence[KeptEntry]:
+        async with self.reading(only(account_id)) as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [KeptEntry(from_row(Entry, row), row["said_hash"] or b"", row["position"]) for row in rows]
 
     async def signing_keys(self) -> Sequence[SigningKey]:
         """The keys that segments are signed with, newest first."""
         query = select(signing_keys).order_by(signing_keys.c.created_at.desc(), signing_keys.c.kid)
-        async with self.reading() as connection:
+        async with self.reading(NO_ACCOUNT) as connection:
             return [from_row(SigningKey, row) for row in (await connection.execute(query)).mappings()]
 
     async def add_signing_key(self, key: SigningKey, entry: Entry) -> None:
         """Keep a key, and the entry that says so. Raises OperatorError if it is there."""
-        async with self.writing() as connection:
+        async with self.writing(only(entry.account_id)) as connection:
             await connection.execute(self.insert(signing_keys).values(to_row(key)))
             await self.add_entry(connection, entry)
 
@@ -268,12 +268,12 @@ class SqlAudit:
         """The oldest entries from before this time that a sink has not got."""
         query = select(entries).join(undelivered, undelivered.c.entry_id == entries.c.id)
         query = query.where(undelivered.c.sink == sink, entries.c.time < before).order_by(entries.c.seq).limit(limit)
-        async with self.reading() as connection:
+        async with self.reading(EVERY_ACCOUNT) as connection:
             return [from_row(Entry, row) for row in (await connection.execute(query)).mappings()]
 
     async def delivered(self, sink: str, entry_ids: Sequence[str]) -> None:
         """A sink has got these."""
-        async with self.writing() as connection:
+        async with self.writing(NO_ACCOUNT) as connection:
             await connection.execute(
                 delete(undelivered).where(undelivered.c.sink == sink, undelivered.c.entry_id.in_(entry_ids))
             )

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from attrs import frozen
 from sqlalchemy import Select, Table, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from raum.audit.actions import HOST
 from raum.errors import OperatorError
 from raum.identity.users import ServiceToken, Session, SessionKey, Standing, User
 from raum.model import Account, AccountState, Entry
 from raum.storage.failures import refusing
+from raum.storage.reach import EVERY_ACCOUNT, NO_ACCOUNT, Reach, only
 from raum.storage.tables import (
     accounts,
     attempts,
@@ -139,7 +141,8 @@ class Identities(Protocol):
 
 
 _impersonators = users.alias("impersonators")
-_FORGOTTEN_AFTER = timedelta(days=1)
+FORGOTTEN_AFTER: Final = timedelta(days=1)
+"""After that, failed attempts to sign in count no more."""
 
 
 async def require_account(connection: AsyncConnection, account_id: str) -> None:
@@ -152,15 +155,15 @@ async def require_account(connection: AsyncConnection, account_id: str) -> None:
 class SqlIdentities:
     """The share of an SqlStore that is about identities."""
 
-    reading: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
-    writing: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+    reading: Callable[[Reach], AbstractAsyncContextManager[AsyncConnection]]
+    writing: Callable[[Reach], AbstractAsyncContextManager[AsyncConnection]]
     insert: Callable[[Table], sqlite.Insert | postgresql.Insert]
     add_entry: Callable[[AsyncConnection, Entry], Any]
 
     async def change_account(self, account_id: str, values: Mapping[str, Any], entry: Entry) -> None:
         """Set fields of an account."""
         change = update(accounts).where(accounts.c.id == account_id, accounts.c.state != AccountState.DELETED)
-        async with self.writing() as connection:
+        async with self.writing(only(account_id)) as connection:
             if (await connection.execute(change.values(dict(values)))).rowcount != 1:
                 raise OperatorError("there is no such account")
             await self.add_entry(connection, entry)
@@ -170,7 +173,7 @@ class SqlIdentities:
         own = select(users.c.id).where(users.c.account_id == account_id)
         rest = {"state": AccountState.DELETED, "subdomain": "deleted", "webhook_key": webhook_key}
         changed = update(accounts).where(accounts.c.id == account_id, accounts.c.state != AccountState.DELETED)
-        async with self.writing() as connection:
+        async with self.writing(only(account_id)) as connection:
             # First, so that whoever adds something to the account comes before, and it goes, or after, and is refused.
             if (await connection.execute(changed.values(app=None, installation=None, **rest))).rowcount != 1:
                 raise OperatorError("there is no such account")
@@ -182,13 +185,13 @@ class SqlIdentities:
     async def accounts_of_installation(self, installation: str) -> Sequence[Account]:
         """The accounts whose helpdesk app has this installation."""
         query = select(accounts).where(accounts.c.installation == installation).order_by(accounts.c.id)
-        async with self.reading() as connection:
+        async with self.reading(EVERY_ACCOUNT) as connection:
             return [from_row(Account, row) for row in (await connection.execute(query)).mappings()]
 
     async def add_token(self, token: ServiceToken, digest: bytes, entry: Entry) -> None:
         """Keep a service token by its digest."""
         row = to_row(token) | {"digest": digest, "scopes": sorted(token.scopes)}
-        async with self.writing() as connection:
+        async with self.writing(only(token.account_id)) as connection:
             await require_account(connection, token.account_id)
             with refusing("the account has a token with this label already"):
                 await connection.execute(self.insert(tokens).values(row))
@@ -197,19 +200,19 @@ class SqlIdentities:
     async def token(self, digest: bytes) -> tuple[Account, ServiceToken] | None:
         """The service token with this digest, and its account."""
         query = select(accounts, tokens).join_from(tokens, accounts).where(tokens.c.digest == digest)
-        async with self.reading() as connection:
+        async with self.reading(EVERY_ACCOUNT) as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return (from_table(Account, accounts, row), from_table(ServiceToken, tokens, row)) if row else None
 
     async def tokens(self, account_id: str) -> Sequence[ServiceToken]:
         """The service tokens of an account, by label."""
         query = select(tokens).where(tokens.c.account_id == account_id).order_by(tokens.c.label)
-        async with self.reading() as connection:
+        async with self.reading(only(account_id)) as connection:
             return [from_row(ServiceToken, row) for row in (await connection.execute(query)).mappings()]
 
     async def remove_token(self, account_id: str, token_id: str, entry: Entry) -> None:
         """Revoke a service token."""
-        async with self.writing() as connection:
+        async with self.writing(only(account_id)) as connection:
             gone = await connection.execute(delete(tokens).filter_by(account_id=account_id, id=token_id))
             if gone.rowcount != 1:
                 raise OperatorError("the account has no token of this id; `raum token list` shows them")
@@ -217,7 +220,7 @@ class SqlIdentities:
 
     async def add_user(self, user: User, password_hash: str | None, entry: Entry) -> None:
         """Add a user."""
-        async with self.writing() as connection:
+        async with self.writing(only(user.account_id or HOST)) as connection:
             await self._insert_user(connection, user, password_hash)
             await self.add_entry(connection, entry)
 
@@ -230,34 +233,35 @@ class SqlIdentities:
 
     async def user(self, user_id: str) -> User | None:
         """The user with this id."""
-        return await self._one_user(select(users).where(users.c.id == user_id))
+        return await self._one_user(EVERY_ACCOUNT, select(users).where(users.c.id == user_id))
 
     async def user_of_email(self, email: str) -> tuple[User, str | None] | None:
         """The user with this address, and the hash of the password."""
-        async with self.reading() as connection:
+        async with self.reading(EVERY_ACCOUNT) as connection:
             rows = await connection.execute(select(users).where(users.c.email == email))
             row = rows.mappings().one_or_none()
         return (from_row(User, row), row["password_hash"]) if row else None
 
     async def user_of_person(self, account_id: str, person_id: int) -> User | None:
         """The user of an account whom the helpdesk knows by this number."""
-        return await self._one_user(select(users).filter_by(account_id=account_id, person_id=person_id))
+        query = select(users).filter_by(account_id=account_id, person_id=person_id)
+        return await self._one_user(only(account_id), query)
 
-    async def _one_user(self, query: Select[Any]) -> User | None:
-        async with self.reading() as connection:
+    async def _one_user(self, reach: Reach, query: Select[Any]) -> User | None:
+        async with self.reading(reach) as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return from_row(User, row) if row else None
 
     async def users(self, account_id: str | None) -> Sequence[User]:
         """The users of an account, or the operators of the host, by age."""
         query = select(users).where(users.c.account_id.is_not_distinct_from(account_id)).order_by(users.c.id)
-        async with self.reading() as connection:
+        async with self.reading(only(account_id or HOST)) as connection:
             return [from_row(User, row) for row in (await connection.execute(query)).mappings()]
 
     async def change_user(self, user_id: str, values: Mapping[str, Any], entry: Entry) -> None:
         """Set fields of a user, and end the user's sessions."""
         theirs = or_(sessions.c.user_id == user_id, sessions.c.impersonator_id == user_id)
-        async with self.writing() as connection:
+        async with self.writing(_acting_in(entry)) as connection:
             changed = await connection.execute(update(users).where(users.c.id == user_id).values(dict(values)))
             if changed.rowcount != 1:
                 raise OperatorError("there is no such user")
@@ -267,7 +271,7 @@ class SqlIdentities:
     async def renew_hash(self, user_id: str, old: str, new: str) -> None:
         """Hash the same password in another way."""
         renewed = update(users).where(users.c.id == user_id, users.c.password_hash == old).values(password_hash=new)
-        async with self.writing() as connection:
+        async with self.writing(EVERY_ACCOUNT) as connection:
             await connection.execute(renewed)
 
     async def add_session(
@@ -275,12 +279,13 @@ class SqlIdentities:
     ) -> bool:
         """Keep a session."""
         own = select(users.c.id).where(users.c.id == session.user_id, users.c.password_hash == password_hash)
-        async with self.writing() as connection:
+        async with self.writing(EVERY_ACCOUNT) as connection:
+            await connection.execute(delete(sessions).where(sessions.c.expires_at <= session.created_at))
+        async with self.writing(only(entry.account_id)) as connection:
             # The lock lets a change of the password, which ends all sessions, come before or after, but not between.
             held = None if password_hash is None else await connection.execute(own.with_for_update(read=True))
             if held is not None and held.first() is None:
                 return False
-            await connection.execute(delete(sessions).where(sessions.c.expires_at <= session.created_at))
             if new_user is not None:
                 await self._insert_user(connection, new_user, None)
             await connection.execute(self.insert(sessions).values(to_row(session)))
@@ -298,7 +303,7 @@ class SqlIdentities:
             .join(_impersonators, sessions.c.impersonator_id == _impersonators.c.id, isouter=True)
             .where(sessions.c.id == session_id, or_(sessions.c.parent_id.is_(None), parent))
         )
-        async with self.reading() as connection:
+        async with self.reading(EVERY_ACCOUNT) as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
             return None
@@ -312,13 +317,13 @@ class SqlIdentities:
     async def end_session(self, session_id: str, entry: Entry) -> None:
         """End a session, and the impersonations that began in it."""
         ended = or_(sessions.c.id == session_id, sessions.c.parent_id == session_id)
-        async with self.writing() as connection:
+        async with self.writing(_acting_in(entry)) as connection:
             await connection.execute(delete(sessions).where(ended))
             await self.add_entry(connection, entry)
 
     async def add_session_key(self, key: SessionKey, retire_others_at: datetime | None, entry: Entry) -> None:
         """Keep a key; the others retire."""
-        async with self.writing() as connection:
+        async with self.writing(only(entry.account_id)) as connection:
             if retire_others_at is not None:
                 staying = or_(session_keys.c.retires_at.is_(None), session_keys.c.retires_at > retire_others_at)
                 await connection.execute(update(session_keys).where(staying).values(retires_at=retire_others_at))
@@ -336,7 +341,7 @@ class SqlIdentities:
         return await self._one_key(newest.order_by(session_keys.c.created_at.desc(), session_keys.c.id).limit(1))
 
     async def _one_key(self, query: Select[Any]) -> SessionKey | None:
-        async with self.reading() as connection:
+        async with self.reading(NO_ACCOUNT) as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return from_row(SessionKey, row) if row else None
 
@@ -344,8 +349,8 @@ class SqlIdentities:
         """Count an attempt; or the seconds to wait."""
         digests = sorted(slowing.digest for slowing in slowings)
         fresh = [{"digest": digest, "failures": 0, "until": now} for digest in digests]
-        async with self.writing() as connection:
-            await connection.execute(delete(attempts).where(attempts.c.until < now - _FORGOTTEN_AFTER))
+        async with self.writing(NO_ACCOUNT) as connection:
+            await connection.execute(delete(attempts).where(attempts.c.until < now - FORGOTTEN_AFTER))
             await connection.execute(self.insert(attempts).values(fresh).on_conflict_do_nothing())
             rows = await connection.execute(
                 select(attempts).where(attempts.c.digest.in_(digests)).order_by(attempts.c.digest).with_for_update()
@@ -363,7 +368,7 @@ class SqlIdentities:
 
     async def forgive(self, cleared: Sequence[bytes], lowered: Sequence[bytes], now: datetime) -> None:
         """An attempt was none."""
-        async with self.writing() as connection:
+        async with self.writing(NO_ACCOUNT) as connection:
             await connection.execute(delete(attempts).where(attempts.c.digest.in_(cleared)))
             lower = update(attempts).where(attempts.c.digest.in_(lowered), attempts.c.failures > 0)
             await connection.execute(lower.values(failures=attempts.c.failures - 1, until=now))
@@ -371,7 +376,7 @@ class SqlIdentities:
     async def mark(self, digest: bytes, until: datetime, now: datetime) -> bool:
         """Remember a digest."""
         insert = self.insert(marks).values(digest=digest, until=until)
-        async with self.writing() as connection:
+        async with self.writing(NO_ACCOUNT) as connection:
             await connection.execute(delete(marks).where(marks.c.until <= now))
             is_new = (await connection.execute(insert.on_conflict_do_nothing())).rowcount == 1
             if not is_new:
@@ -381,5 +386,10 @@ class SqlIdentities:
     async def is_marked(self, digest: bytes, now: datetime) -> bool:
         """Whether a digest is remembered."""
         query = select(marks.c.digest).where(marks.c.digest == digest, marks.c.until > now)
-        async with self.reading() as connection:
+        async with self.reading(NO_ACCOUNT) as connection:
             return (await connection.execute(query)).first() is not None
+
+
+def _acting_in(entry: Entry) -> Reach:
+    """The account of the user whom an entry is about. An operator of the host acts for users of any account."""
+    return EVERY_ACCOUNT if entry.account_id == HOST else only(entry.account_id)

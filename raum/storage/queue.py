@@ -13,6 +13,7 @@ from raum.errors import ClaimLost, OperatorError
 from raum.ids import utc_now
 from raum.model import Entry, Job, JobState, JobStatus
 from raum.storage.failures import refusing
+from raum.storage.reach import EVERY_ACCOUNT, one_or_every, only
 from raum.storage.store import SqlStore, Store
 from raum.storage.tables import from_row, jobs, to_row
 
@@ -59,7 +60,7 @@ class SqlQueue:
         """Keep a job durably; False, changing nothing, if the account already had a job for this event."""
         row = to_row(job) | {"state": JobState.WAITING, "due_at": job.created_at}
         insert = self.store.insert(jobs).values(row).on_conflict_do_nothing(index_elements=["account_id", "event_id"])
-        async with self.store.writing() as connection:
+        async with self.store.writing(only(job.account_id)) as connection:
             with refusing("a job with this id exists already, or there is no such account"):
                 accepted = (await connection.execute(insert)).rowcount == 1
             number = await self.accepted(connection, job) if accepted else None
@@ -90,7 +91,7 @@ class SqlQueue:
             .order_by(case((lapsed, 0), else_=1), beside, jobs.c.created_at, jobs.c.id)
             .limit(1)
         )
-        async with self.store.writing() as connection:
+        async with self.store.writing(EVERY_ACCOUNT) as connection:
             return await self.claimed(connection, following.scalar_subquery())
 
     async def load(self, connection: AsyncConnection) -> Sequence[tuple[str, int]]:
@@ -118,7 +119,7 @@ class SqlQueue:
 
     async def renew(self, jobs_: Sequence[Job]) -> Sequence[str]:
         """Renew claims; gives the ids of those that are still held."""
-        async with self.store.writing() as connection:
+        async with self.store.writing(EVERY_ACCOUNT) as connection:
             rows = await connection.execute(
                 update(jobs)
                 .where(or_(*map(_held, jobs_)))
@@ -135,7 +136,7 @@ class SqlQueue:
         Raises ClaimLost.
         """
         change = {"state": JobState.DEAD if dead else JobState.DONE, "reason": entry.reason, "heartbeat_at": None}
-        async with self.store.writing() as connection:
+        async with self.store.writing(only(job.account_id)) as connection:
             row = await _changed(connection, update(jobs).where(_held(job)).values(change))
             if row is None:
                 raise ClaimLost("another worker has this job by now, or it has ended")
@@ -156,14 +157,14 @@ class SqlQueue:
     async def _wait(self, job: Job, seconds: float, change: Mapping[str, Any]) -> None:
         due = self._clock() + timedelta(seconds=seconds)
         waits = {"state": JobState.WAITING, "due_at": due, "heartbeat_at": None, **change}
-        async with self.store.writing() as connection:
+        async with self.store.writing(only(job.account_id)) as connection:
             row = await _changed(connection, update(jobs).where(_held(job)).values(waits))
             if row is not None:
                 await self.waits(connection, row["engine_id"], seconds)
 
     async def find(self, job_id: str) -> JobStatus | None:
         """The job with this id."""
-        async with self.store.reading() as connection:
+        async with self.store.reading(EVERY_ACCOUNT) as connection:
             row = (await connection.execute(select(jobs).where(jobs.c.id == job_id))).mappings().one_or_none()
         return _status(row) if row else None
 
@@ -176,7 +177,7 @@ class SqlQueue:
             query = query.where(jobs.c.account_id == account_id)
         if state is not None:
             query = query.where(jobs.c.state == state)
-        async with self.store.reading() as connection:
+        async with self.store.reading(one_or_every(account_id)) as connection:
             return [_status(row) for row in (await connection.execute(query)).mappings()]
 
     async def count(self, account_id: str | None = None) -> Mapping[str, int]:
@@ -184,7 +185,7 @@ class SqlQueue:
         query = select(jobs.c.state, func.count()).group_by(jobs.c.state)
         if account_id is not None:
             query = query.where(jobs.c.account_id == account_id)
-        async with self.store.reading() as connection:
+        async with self.store.reading(one_or_every(account_id)) as connection:
             rows = (await connection.execute(query)).all()
         return {state.value: 0 for state in JobState} | {state.value: count for state, count in rows}
 
@@ -202,14 +203,14 @@ class SqlQueue:
     async def expired(self, account_id: str, before: datetime) -> int:
         """How many ended jobs of an account there are that were accepted before that time."""
         query = select(func.count()).select_from(jobs).where(_has_ended(account_id, before))
-        async with self.store.reading() as connection:
+        async with self.store.reading(only(account_id)) as connection:
             return (await connection.execute(query)).scalar_one()
 
     async def purge(self, account_id: str, before: datetime, *, limit: int) -> int:
         """Forget some of them, oldest first, in one short transaction: how many, and 0 when none is left."""
         old = select(jobs.c.id).where(_has_ended(account_id, before)).order_by(jobs.c.created_at).limit(limit)
         purge = delete(jobs).where(jobs.c.id.in_(old)).returning(jobs.c.engine_id)
-        async with self.store.writing() as connection:
+        async with self.store.writing(only(account_id)) as connection:
             engine_ids = (await connection.execute(purge)).scalars().all()
             if engine_ids:
                 await self.purged(connection, [each for each in engine_ids if each is not None], before)
@@ -219,7 +220,7 @@ class SqlQueue:
         self, job_id: str, states: Sequence[JobState], change: Mapping[str, Any], tell: Callable[..., Any], entry: Entry
     ) -> None:
         which = update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(states))
-        async with self.store.writing() as connection:
+        async with self.store.writing(only(entry.account_id)) as connection:
             row = await _changed(connection, which.values(change))
             if row is None:
                 raise OperatorError(f"no job of this id is {' or '.join(states)}; `raum jobs list` shows them")

@@ -15,7 +15,24 @@ from raum.model import Entry
 from raum.retention.records import Deletion, Expired, Hold, Kind
 from raum.storage.audit import NOTHING_SAID, SAYS, SEALED_AT_ONCE
 from raum.storage.failures import refusing
-from raum.storage.tables import deletions, entries, erasures, from_row, holds, segments, to_row, undelivered
+from raum.storage.identities import FORGOTTEN_AFTER
+from raum.storage.reach import EVERY_ACCOUNT, Reach, one_or_every, only
+from raum.storage.tables import (
+    attempts,
+    deletions,
+    entries,
+    erasures,
+    from_row,
+    holds,
+    locks,
+    marks,
+    rates,
+    segments,
+    session_keys,
+    sessions,
+    to_row,
+    undelivered,
+)
 
 
 class RetentionStore(Protocol):
@@ -38,6 +55,13 @@ class RetentionStore(Protocol):
         """Let nothing of what was removed stay in the database's files, as far as raum can see to that.
 
         False if somebody still reads what was removed; try again.
+        """
+
+    async def tidy(self, now: datetime) -> None:
+        """Remove what has ended of itself and means nothing any more.
+
+        That is: sessions, session keys, leases, digests that were remembered for a time, failed attempts to sign in
+        that do not slow anybody down, and how many operations were asked for in a minute that is over.
         """
 
     async def hold(self, account_id: str, hold: Hold | None, entry: Entry) -> None:
@@ -71,15 +95,15 @@ _IDS_AT_ONCE: Final = 2_000
 class SqlRetention:
     """That part of an SqlStore."""
 
-    reading: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
-    writing: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+    reading: Callable[[Reach], AbstractAsyncContextManager[AsyncConnection]]
+    writing: Callable[[Reach], AbstractAsyncContextManager[AsyncConnection]]
     insert: Callable[[Table], sqlite.Insert | postgresql.Insert]
     add_entry: Callable[[AsyncConnection, Entry], Any]
 
     async def expired(self, account_id: str, kind: Kind, before: datetime, *, since: datetime | None = None) -> Expired:
         """What there is of a class from before a time."""
         expired = Expired(account_id, kind, before, since=since)
-        async with self.reading() as connection:
+        async with self.reading(only(account_id)) as connection:
             if kind is Kind.TICKETS:
                 expired = await _content(connection, expired)
             elif kind is Kind.AUDIT:
@@ -93,7 +117,7 @@ class SqlRetention:
     async def purge(self, expired: Expired, *, limit: int) -> int:
         """Remove some of it, oldest first, in one short transaction: how much, and 0 when nothing of it is left."""
         number = 0
-        async with self.writing() as connection:
+        async with self.writing(only(expired.account_id)) as connection:
             if expired.kind is Kind.TICKETS:
                 some = select(entries.c.seq).where(entries.c.id.in_(expired.entry_ids), SAYS).limit(limit)
                 own = update(entries).where(entries.c.account_id == expired.account_id, entries.c.seq.in_(some))
@@ -107,9 +131,23 @@ class SqlRetention:
                 number = (await connection.execute(delete(table).where(tuple_(*key).in_(old)))).rowcount
         return number
 
+    async def tidy(self, now: datetime) -> None:
+        """Remove what has ended of itself and means nothing any more."""
+        minute = int(now.timestamp()) // 60
+        for table, over in (
+            (rates, rates.c.minute < minute),
+            (sessions, sessions.c.expires_at <= now),
+            (session_keys, session_keys.c.retires_at <= now),
+            (locks, locks.c.until <= now),
+            (marks, marks.c.until <= now),
+            (attempts, attempts.c.until < now - FORGOTTEN_AFTER),
+        ):
+            async with self.writing(EVERY_ACCOUNT) as connection:
+                await connection.execute(delete(table).where(over))
+
     async def hold(self, account_id: str, hold: Hold | None, entry: Entry) -> None:
         """Put an account under a legal hold, or with None lift it, and write the entry that says so."""
-        async with self.writing() as connection:
+        async with self.writing(only(account_id)) as connection:
             await connection.execute(delete(holds).where(holds.c.account_id == account_id))
             if hold is not None:
                 with refusing("there is no such account"):
@@ -118,13 +156,13 @@ class SqlRetention:
 
     async def holds(self) -> Mapping[str, Hold]:
         """The legal holds, by account."""
-        async with self.reading() as connection:
+        async with self.reading(EVERY_ACCOUNT) as connection:
             rows = (await connection.execute(select(holds).order_by(holds.c.account_id))).mappings()
             return {row["account_id"]: from_row(Hold, row) for row in rows}
 
     async def add_deletion(self, deletion: Deletion, entry: Entry) -> None:
         """Keep a deletion that was asked for, and the entry that says so."""
-        async with self.writing() as connection:
+        async with self.writing(only(deletion.account_id)) as connection:
             with refusing("there is no such account"):
                 await connection.execute(self.insert(deletions).values(to_row(deletion)))
             await self.add_entry(connection, entry)
@@ -134,22 +172,23 @@ class SqlRetention:
         query = select(deletions).order_by(deletions.c.finished_at.is_not(None), deletions.c.requested_at.desc())
         if account_id is not None:
             query = query.where(deletions.c.account_id == account_id)
-        return await self._deletions(query.order_by(deletions.c.id.desc()).limit(limit))
+        query = query.order_by(deletions.c.id.desc()).limit(limit)
+        return await self._deletions(one_or_every(account_id), query)
 
     async def open_deletions(self) -> Sequence[Deletion]:
         """All that are still to be done, the one due first at the front."""
         query = select(deletions).where(deletions.c.finished_at.is_(None))
-        return await self._deletions(query.order_by(deletions.c.due_at, deletions.c.id))
+        return await self._deletions(EVERY_ACCOUNT, query.order_by(deletions.c.due_at, deletions.c.id))
 
-    async def _deletions(self, query: Select[Any]) -> Sequence[Deletion]:
-        async with self.reading() as connection:
+    async def _deletions(self, reach: Reach, query: Select[Any]) -> Sequence[Deletion]:
+        async with self.reading(reach) as connection:
             return [from_row(Deletion, row) for row in (await connection.execute(query)).mappings()]
 
     async def finish_deletion(self, deletion: Deletion, now: datetime, entry: Entry) -> None:
         """Note that it is done, forget which tickets it was about, and write the entry that says so."""
         done = {"finished_at": now, "ticket_ids": ()}
         change = update(deletions).where(deletions.c.id == deletion.id, deletions.c.finished_at.is_(None))
-        async with self.writing() as connection:
+        async with self.writing(only(deletion.account_id)) as connection:
             if (await connection.execute(change.values(done))).rowcount != 1:
                 raise OperatorError("the deletion is done already")
             await self.add_entry(connection, entry)

@@ -13,14 +13,17 @@ from raum.errors import OperatorError
 from raum.model import Account, Entry, KeptCredential, Spent
 from raum.settings import Stored
 from raum.storage.audit import AuditStore, SqlAudit
+from raum.storage.ciphertexts import CiphertextStore, SqlCiphertexts
 from raum.storage.failures import failing_safely, refusing
 from raum.storage.identities import Identities, SqlIdentities, require_account
+from raum.storage.reach import EVERY_ACCOUNT, NO_ACCOUNT, Reach, only, state_reach
 from raum.storage.retention import RetentionStore, SqlRetention
 from raum.storage.schema import SchemaState, schema_state, upgrade
 from raum.storage.tables import accounts, credentials, entries, from_row, locks, rates, settings, to_row
+from raum.storage.wall import Wall, close_behind_older_hosts
 
 
-class Store(AuditStore, Identities, RetentionStore, Protocol):
+class Store(AuditStore, CiphertextStore, Identities, RetentionStore, Protocol):
     """Accounts, identities, credentials (encrypted) and audit entries (redacted). Jobs are the queue's.
 
     An async context manager: entering raises OperatorError if the schema is not the one that this version of raum
@@ -55,12 +58,6 @@ class Store(AuditStore, Identities, RetentionStore, Protocol):
 
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
-
-    async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
-        """The ciphertexts of all credentials of an account, by name."""
-
-    async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
-        """Put a ciphertext in the place of another, with the entry; False, changing nothing, if that is not there."""
 
     async def credentials(self, account_id: str) -> Sequence[KeptCredential]:
         """Which credentials an account has, by name."""
@@ -98,7 +95,7 @@ _INSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
 }
 
 
-class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
+class SqlStore(SqlAudit, SqlCiphertexts, SqlIdentities, SqlRetention):
     """A store in an SQL database; the plugin that knows how to make the engine says which one.
 
     `make_engine` is called once for the store, and once more for each event loop besides the first. The engine is made
@@ -106,6 +103,8 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
     execution option `raum_reads_only`, for databases that must know it when a transaction begins. `scrub` makes removed
     data vanish from the database's files, on a connection that is to begin no transaction (`raum_no_transaction`); it
     says whether all is gone.
+
+    Whoever opens a connection says what it reaches; on PostgreSQL the connection reaches nothing else.
     """
 
     def __init__(
@@ -147,7 +146,7 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
 
     async def migrate(self) -> None:
         """Create the schema or bring it up to date; safe to call when it is. Raises OperatorError if it is newer."""
-        async with self.writing() as connection:
+        async with self.writing(EVERY_ACCOUNT) as connection:
             state = await connection.run_sync(schema_state)
             if state is SchemaState.OLDER:
                 await connection.run_sync(upgrade)
@@ -164,26 +163,32 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
             raise OperatorError("the store's schema is older than this raum; run `raum migrate`")
 
     async def _schema_state(self) -> SchemaState:
-        async with self.reading() as connection:
+        async with self.reading(NO_ACCOUNT) as connection:
             return await connection.run_sync(schema_state)
 
+    async def wall(self) -> Wall:
+        """How row-level security stands for the role of this store, closed behind hosts from before it if it can be."""
+        async with self.writing(NO_ACCOUNT) as connection:
+            return await connection.run_sync(close_behind_older_hosts)
+
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that only reads. Errors of the database become OperatorErrors."""
-        async with self._open(self._reader) as connection:
+    async def reading(self, reach: Reach) -> AsyncIterator[AsyncConnection]:
+        """A connection that only reads, within a reach. Errors of the database become OperatorErrors."""
+        async with self._open(self._reader, reach) as connection:
             yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, reach: Reach) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction that is committed at the end. Errors of the database become OperatorErrors."""
-        async with self._open(self._engine) as connection:
+        async with self._open(self._engine, reach) as connection:
             yield connection
 
     @asynccontextmanager
-    async def _open(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async def _open(self, engine: AsyncEngine, reach: Reach) -> AsyncIterator[AsyncConnection]:
         try:
             with failing_safely():
                 async with engine.begin() as connection:
+                    await state_reach(connection, reach)
                     yield connection
         finally:
             if not self._entered:
@@ -193,32 +198,34 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
         """Let nothing of what was removed stay in the database's files, as far as the database lets itself be told."""
         if self._scrub is None:
             return True
-        async with self._open(self._engine.execution_options(raum_no_transaction=True)) as connection:
+        engine = self._engine.execution_options(raum_no_transaction=True)
+        async with self._open(engine, NO_ACCOUNT) as connection:
             return await self._scrub(connection)
 
     async def add_account(self, account: Account, entry: Entry) -> None:
         """Add an account and the entry that says so. Raises OperatorError if the id or webhook key is taken."""
-        async with self.writing() as connection:
+        async with self.writing(only(account.id)) as connection:
             with refusing("an account with this id or this webhook key exists already"):
                 await connection.execute(self.insert(accounts).values(to_row(account)))
             await self.add_entry(connection, entry)
 
     async def account(self, account_id: str) -> Account | None:
         """The account with this id."""
-        return await self._one_account(select(accounts).where(accounts.c.id == account_id))
+        return await self._one_account(only(account_id), select(accounts).where(accounts.c.id == account_id))
 
     async def account_of_webhook(self, webhook_key: str) -> Account | None:
         """The account with this webhook key."""
-        return await self._one_account(select(accounts).where(accounts.c.webhook_key == webhook_key))
+        query = select(accounts).where(accounts.c.webhook_key == webhook_key)
+        return await self._one_account(EVERY_ACCOUNT, query)
 
-    async def _one_account(self, query: Select[Any]) -> Account | None:
-        async with self.reading() as connection:
+    async def _one_account(self, reach: Reach, query: Select[Any]) -> Account | None:
+        async with self.reading(reach) as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return from_row(Account, row) if row else None
 
     async def accounts(self) -> Sequence[Account]:
         """All accounts, by id."""
-        async with self.reading() as connection:
+        async with self.reading(EVERY_ACCOUNT) as connection:
             rows = (await connection.execute(select(accounts).order_by(accounts.c.id))).mappings().all()
         return [from_row(Account, row) for row in rows]
 
@@ -228,7 +235,7 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
         """Set or replace an encrypted credential, with what may be shown of it, and the entry that says so."""
         value = {"ciphertext": ciphertext, "updated_at": entry.time, "last_four": last_four}
         insert = self.insert(credentials).values(account_id=account_id, name=name, **value)
-        async with self.writing() as connection:
+        async with self.writing(only(account_id)) as connection:
             await require_account(connection, account_id)
             await connection.execute(insert.on_conflict_do_update(index_elements=["account_id", "name"], set_=value))
             await self.add_entry(connection, entry)
@@ -236,35 +243,19 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
     async def credential(self, account_id: str, name: str) -> bytes | None:
         """The ciphertext of a credential."""
         query = select(credentials.c.ciphertext).filter_by(account_id=account_id, name=name)
-        async with self.reading() as connection:
+        async with self.reading(only(account_id)) as connection:
             return (await connection.execute(query)).scalar_one_or_none()
-
-    async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
-        """The ciphertexts of all credentials of an account, by name."""
-        query = select(credentials.c.name, credentials.c.ciphertext).filter_by(account_id=account_id)
-        async with self.reading() as connection:
-            rows = await connection.execute(query.order_by(credentials.c.name))
-            return {row.name: row.ciphertext for row in rows}
-
-    async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
-        """Put a ciphertext in the place of another, with the entry; False, changing nothing, if that is not there."""
-        swap = update(credentials).filter_by(account_id=account_id, name=name, ciphertext=old).values(ciphertext=new)
-        async with self.writing() as connection:
-            swapped = (await connection.execute(swap)).rowcount == 1
-            if swapped:
-                await self.add_entry(connection, entry)
-        return swapped
 
     async def credentials(self, account_id: str) -> Sequence[KeptCredential]:
         """Which credentials an account has, by name."""
         query = select(credentials).where(credentials.c.account_id == account_id).order_by(credentials.c.name)
-        async with self.reading() as connection:
+        async with self.reading(only(account_id)) as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [KeptCredential(row["name"], row["updated_at"], row["last_four"] or "") for row in rows]
 
     async def delete_credential(self, account_id: str, name: str, entry: Entry) -> bool:
         """Delete a credential and write the entry that says so; False, writing nothing, if there is none."""
-        async with self.writing() as connection:
+        async with self.writing(only(account_id)) as connection:
             gone = await connection.execute(delete(credentials).filter_by(account_id=account_id, name=name))
             if gone.rowcount:
                 await self.add_entry(connection, entry)
@@ -273,7 +264,7 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
     async def settings(self, account_id: str) -> Stored:
         """What an account chose; version 0 of nothing if it chose nothing yet."""
         query = select(settings).where(settings.c.account_id == account_id)
-        async with self.reading() as connection:
+        async with self.reading(only(account_id)) as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return from_row(Stored, row) if row else Stored()
 
@@ -282,7 +273,7 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
         value = {"version": version + 1, "document": document}
         first = self.insert(settings).values(account_id=account_id, **value).on_conflict_do_nothing()
         further = update(settings).filter_by(account_id=account_id, version=version).values(value)
-        async with self.writing() as connection:
+        async with self.writing(only(account_id)) as connection:
             await require_account(connection, account_id)
             changed = (await connection.execute(further if version else first)).rowcount == 1
             if changed:
@@ -298,7 +289,7 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
             set_={"minute": minute, "requests": counted},
             where=(rates.c.minute != minute) | (rates.c.requests < most),
         )
-        async with self.writing() as connection:
+        async with self.writing(only(account_id)) as connection:
             return (await connection.execute(count)).rowcount == 1
 
     async def spent(self, account_id: str, since: datetime) -> Spent:
@@ -307,7 +298,7 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
             func.coalesce(func.sum(entries.c.input_tokens + entries.c.output_tokens), 0),
             func.coalesce(func.sum(entries.c.cost_nanousd), 0),
         )
-        async with self.reading() as connection:
+        async with self.reading(only(account_id)) as connection:
             found = await connection.execute(
                 select(*sums).where(entries.c.account_id == account_id, entries.c.time >= since)
             )
@@ -322,12 +313,12 @@ class SqlStore(SqlAudit, SqlIdentities, SqlRetention):
             set_={"owner": owner, "until": until},
             where=(locks.c.until <= now) | (locks.c.owner == owner),
         )
-        async with self.writing() as connection:
+        async with self.writing(NO_ACCOUNT) as connection:
             return (await connection.execute(taken)).rowcount == 1
 
     async def unlock(self, name: str, owner: str) -> None:
         """Give a lock back; one that another owner has by now stays."""
-        async with self.writing() as connection:
+        async with self.writing(NO_ACCOUNT) as connection:
             await connection.execute(delete(locks).filter_by(name=name, owner=owner))
 
 

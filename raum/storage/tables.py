@@ -90,6 +90,10 @@ class Changes(TypeDecorator[tuple[Change, ...]]):
         return tuple(Change(*change) for change in value or ())
 
 
+class Ciphertext(LargeBinary):
+    """A value that the key manager encrypted. `raum keys rewrap` moves whatever is in a column of this type."""
+
+
 def _one_of(choices: type[enum.StrEnum]) -> Enum:
     return Enum(
         choices, native_enum=False, length=16, values_callable=lambda members: [str(member) for member in members]
@@ -183,7 +187,7 @@ session_keys = Table(
     "session_keys",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("ciphertext", LargeBinary, nullable=False),
+    Column("ciphertext", Ciphertext, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("retires_at", UtcTime),
 )
@@ -211,7 +215,7 @@ credentials = Table(
     metadata,
     Column("account_id", ForeignKey("accounts.id"), primary_key=True),
     Column("name", String(128), primary_key=True),
-    Column("ciphertext", LargeBinary, nullable=False),
+    Column("ciphertext", Ciphertext, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     Column("last_four", String(4)),
 )
@@ -355,7 +359,7 @@ signing_keys = Table(
     metadata,
     Column("kid", String(64), primary_key=True),
     Column("public_key", LargeBinary(32), nullable=False),
-    Column("ciphertext", LargeBinary, nullable=False),
+    Column("ciphertext", Ciphertext, nullable=False),
     Column("created_at", UtcTime, nullable=False),
 )
 

@@ -49,6 +49,9 @@ class FakeRetention:
             expired = evolve(expired, number=number, segment=last.number if last else 0)
         return evolve(expired, number=expired.number + len(self._old(expired)))
 
+    async def tidy(self, now: datetime) -> None:
+        """What has ended is not looked at any more."""
+
     async def purge(self, expired: Expired, *, limit: int) -> int:
         """Remove some of it."""
         self.fail_if_told()

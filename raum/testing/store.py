@@ -5,7 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
+from attrs import evolve
+
 from raum.api import Account, Entry, KeptCredential, OperatorError, Spent, Stored
+from raum.audit.actions import HOST
+from raum.storage.ciphertexts import Place
 from raum.testing.audit import FakeAudit
 from raum.testing.identities import FakeIdentities
 from raum.testing.retention import FakeRetention
@@ -70,17 +74,33 @@ class FakeStore(FakeAudit, FakeIdentities, FakeRetention):
         found = self._credentials.get((account_id, name))
         return found[0] if found else None
 
-    async def ciphertexts(self, account_id: str) -> Mapping[str, bytes]:
-        """The ciphertexts of all credentials of an account."""
-        return {name: kept[0] for (owner, name), kept in sorted(self._credentials.items()) if owner == account_id}
+    async def ciphertexts(self, account_id: str) -> Mapping[Place, bytes]:
+        """All that is encrypted."""
+        kept = {Place(*key): ciphertext for key, (ciphertext, _) in self._credentials.items()}
+        for key in self._session_keys.values():
+            kept[Place(HOST, key.id, "session_keys")] = key.ciphertext
+        for signing in self._signing_keys:
+            kept[Place(HOST, signing.kid, "signing_keys")] = signing.ciphertext
+        return {place: kept[place] for place in sorted(kept) if place.account_id == account_id}
 
-    async def swap_credential(self, account_id: str, name: str, old: bytes, new: bytes, entry: Entry) -> bool:
+    async def ciphertext(self, place: Place) -> bytes | None:
+        """What is kept there."""
+        return (await self.ciphertexts(place.account_id)).get(place)
+
+    async def swap_ciphertext(self, place: Place, old: bytes, new: bytes, entry: Entry) -> bool:
         """Put a ciphertext in the place of another."""
-        kept = self._credentials.get((account_id, name))
-        if kept is None or kept[0] != old:
+        if await self.ciphertext(place) != old:
             return False
         self.write(entry)
-        self._credentials[account_id, name] = new, kept[1]
+        match place.table:
+            case "session_keys":
+                self._session_keys[place.row] = evolve(self._session_keys[place.row], ciphertext=new)
+            case "signing_keys":
+                moved = [evolve(key, ciphertext=new) if key.kid == place.row else key for key in self._signing_keys]
+                self._signing_keys = moved
+            case _:
+                key = place.account_id, place.row
+                self._credentials[key] = new, self._credentials[key][1]
         return True
 
     async def credentials(self, account_id: str) -> Sequence[KeptCredential]:

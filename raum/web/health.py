@@ -21,6 +21,7 @@ class ReadyDetails:
     """What the one who runs the host should look at."""
 
     overdue_deletions: int
+    parts_in_trouble: tuple[str, ...]
 
 
 @frozen
@@ -39,7 +40,8 @@ async def live(_request: Request) -> HealthAnswer:
 async def ready(request: Request) -> ReadyAnswer:
     """The worker runs, if there is one, the store answers, and its schema is the one that this version needs.
 
-    The details tell of deletions that should have been done by now: the host is ready all the same.
+    The details tell of deletions that should have been done by now, and name the parts that will not work for long, or
+    do not work any more; what it is, the log says and `raum check`. The host is ready all the same.
     """
     host: Host = request.state.host
     if request.state.worker is not None and not host.worker.is_running:
@@ -47,4 +49,4 @@ async def ready(request: Request) -> ReadyAnswer:
     if not (await host.store.is_current() and await host.queue.is_current()):
         raise Problem(503, "store_outdated", "The store's schema is not the one of this version; run `raum migrate`.")
     late = overdue(await host.store.open_deletions(), utc_now())
-    return ReadyAnswer("ok", ReadyDetails(late))
+    return ReadyAnswer("ok", ReadyDetails(late, tuple(host.parts_in_trouble())))

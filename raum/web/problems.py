@@ -12,9 +12,11 @@ from starlette.responses import JSONResponse, Response
 
 from raum.errors import (
     HelpdeskFailed,
+    KeyRefused,
     LimitReached,
     NoSuchUser,
     NotAllowed,
+    NotDecryptable,
     OperationFailed,
     OperatorError,
     PersonNotFound,
@@ -128,7 +130,7 @@ def document_of(problem: Problem, request_id: str) -> dict[str, Any]:
 def problem_of(error: RaumError) -> Problem:
     """The problem that one of raum's own errors is for an HTTP client."""
     match error:
-        case OperatorError():
+        case _ if _needs_operator(error):
             return Problem(503, error.code, "The host cannot do this right now; its log says what the operator can do.")
         case TooManyAttempts(seconds=seconds):
             return Problem(429, error.code, str(error), retry_after_seconds=seconds)
@@ -137,6 +139,11 @@ def problem_of(error: RaumError) -> Problem:
             return Problem(_status_of(error), error.code, str(error), retry_after_seconds=after or _RETRY_AFTER_SECONDS)
     statuses = {NoSuchUser: 404, SignInRefused: 401, NotAllowed: 403}
     return Problem(statuses.get(type(error), 400), error.code, str(error))
+
+
+def _needs_operator(error: RaumError) -> bool:
+    """Whether it is for the operator alone to know and to mend; an operation that fails for it has its code."""
+    return isinstance(error, OperatorError) or error.code in (KeyRefused.code, NotDecryptable.code)
 
 
 def _status_of(failure: OperationFailed) -> int:
@@ -166,7 +173,7 @@ async def on_problem(request: Request, error: Exception) -> Response:
 async def on_raum_error(request: Request, error: Exception) -> Response:
     """Exception handler for `RaumError`."""
     assert isinstance(error, RaumError)  # noqa: S101 -- registered for this type alone
-    if isinstance(error, OperatorError):
+    if _needs_operator(error):
         _log.error("a request needs the operator", request=request.state.request_id, problem=str(error))
     return response_of(problem_of(error), request.state.request_id)
 

@@ -2,6 +2,7 @@
 
 import json
 from itertools import count
+from pathlib import Path
 
 import pytest
 import trustme
@@ -11,15 +12,71 @@ from collector import collecting
 import raum_aws
 import raum_jsonl
 import raum_syslog
+from raum.api import DataClass
+from raum.model import Change
+from raum.sealing.chain import Stretch
 from raum.sealing.verify import kept_checkpoints
 from raum.testing import FakeAuditSink
 from raum.testing.contracts import AuditSinkContract
+from raum.testing.contracts.audit import SIGNER
+from raum.testing.contracts.entries import NOON, make_entry
+from raum.testing.contracts.parts import entered
 from raum_syslog.sink import SyslogSink
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
 
 _numbers = count(1)
 
 
-class TestJsonl(AuditSinkContract):
+MARKS = {
+    DataClass.REDACTED: b"WHAT-WAS-SAID",
+    DataClass.IDS: b"entry-of-all-forms",
+    DataClass.SETTINGS: b"WHAT-WAS-CHOSEN",
+    DataClass.METRICS: b"987654321",
+}
+
+
+class KeepsApart:
+    """What a sink keeps is what its part says that it receives, and each thing that it keeps is of one account.
+
+    `records` gives what is kept, thing by thing, once so many things should be there.
+    """
+
+    @pytest.mark.asyncio
+    async def test_what_is_kept_has_the_forms_that_the_part_says(self, part, receives, records):
+        async with entered(part) as sink:
+            entry = make_entry(
+                id="entry-of-all-forms",
+                content="WHAT-WAS-SAID",
+                changes=(Change("tone", None, "WHAT-WAS-CHOSEN"),),
+                cost_nanousd=987654321,
+            )
+            await sink.write(entry)
+            kept = b"".join(records(1))
+        assert {form for form, mark in MARKS.items() if mark in kept} == receives
+
+    @pytest.mark.asyncio
+    async def test_each_thing_that_is_kept_is_of_one_account(self, part, records):
+        async with entered(part) as sink:
+            for account in ("acme", "beta"):
+                stretch = Stretch(account, NOON.date(), [bytes(32)], None)
+                await sink.write(make_entry(account_id=account, actor=f"user:{account}"))
+                await sink.write_checkpoint(SIGNER.close(stretch))
+            kept = records(4)
+        assert len(kept) == 4
+        assert all((b"acme" in each) is not (b"beta" in each) for each in kept)
+
+
+class TestJsonl(KeepsApart, AuditSinkContract):
+    @pytest.fixture
+    def receives(self):
+        (part,) = raum_jsonl.raum_audit_sinks()
+        return part.data_use(part.options()).receives
+
+    @pytest.fixture
+    def records(self, path):
+        return lambda number: path.read_bytes().splitlines()
+
     @pytest.fixture
     def path(self, tmp_path):
         return tmp_path / "audit" / "entries.jsonl"
@@ -48,7 +105,16 @@ class Counting(SyslogSink):
         self.sent += 1
 
 
-class TestSyslog(AuditSinkContract):
+class TestSyslog(KeepsApart, AuditSinkContract):
+    @pytest.fixture
+    def receives(self):
+        (part,) = raum_syslog.raum_audit_sinks()
+        return part.data_use(part.options("127.0.0.1")).receives
+
+    @pytest.fixture
+    def records(self, collector):
+        return lambda number: collector.wait_for(number) and list(collector.messages)
+
     @pytest.fixture
     def collector(self, tmp_path):
         authority = trustme.CA()
@@ -75,7 +141,16 @@ class TestSyslog(AuditSinkContract):
         return digests
 
 
-class TestS3(AuditSinkContract):
+class TestS3(KeepsApart, AuditSinkContract):
+    @pytest.fixture
+    def receives(self):
+        (part,) = raum_aws.raum_audit_sinks()
+        return part.data_use(part.options("bucket", REGION)).receives
+
+    @pytest.fixture
+    def records(self, bucket):
+        return lambda number: [name.encode() + bucket.read(name) for name in bucket.names()]
+
     @pytest.fixture
     def bucket(self, aws):
         bucket = Bucket(aws, f"bucket-{next(_numbers)}")
@@ -118,3 +193,9 @@ class TestFakeAuditSink(AuditSinkContract):
     @pytest.fixture
     def checkpoints(self, part):
         return lambda: [each.digest for each in part.checkpoints]
+
+
+def test_every_sink_that_comes_with_raum_is_here():
+    offered = {part.name for module in (raum_aws, raum_jsonl, raum_syslog) for part in module.raum_audit_sinks()}
+    hooks = [path.parent.name for path in PLUGINS.glob("*/__init__.py") if "def raum_audit_sinks" in path.read_text()]
+    assert (sorted(hooks), offered) == (["raum_aws", "raum_jsonl", "raum_syslog"], {"s3", "jsonl", "syslog"})

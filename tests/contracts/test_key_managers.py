@@ -9,6 +9,7 @@ import raum_aws
 import raum_localkeys
 import raum_openbao
 from raum.api import Secret
+from raum.secrets.former import Succession
 from raum.testing import FakeKeyManager
 from raum.testing.contracts import KeyManagerContract
 
@@ -42,6 +43,15 @@ class TestOpenBao(KeyManagerContract):
     @pytest.fixture
     def part(self, server):
         return built(raum_openbao, url=server.url, token=Secret(server.token), key=server.new_key())
+
+
+class TestSuccession(KeyManagerContract):
+    """A key manager in the place of another."""
+
+    @pytest.fixture
+    async def part(self, tmp_path):
+        async with built(raum_localkeys, path=str(tmp_path / "keys" / "raum.keys")) as newest:
+            yield Succession(newest, [FakeKeyManager()])
 
 
 class TestFakeKeyManager(KeyManagerContract):

@@ -7,7 +7,7 @@ import pytest
 import raum_pgqueuer
 import raum_postgres
 import raum_sqlite
-from raum.api import Secret, SqlQueue
+from raum.api import NO_ACCOUNT, Secret, SqlQueue
 from raum.ids import utc_now
 from raum.testing import FakeQueue, FakeStore
 from raum.testing.contracts import QueueContract
@@ -79,7 +79,7 @@ class TestPgQueuer(QueueContract):
         """Instead of the database's clock being put forward, what it wrote down is put back."""
 
         async def later(seconds):
-            async with in_store.writing() as connection:
+            async with in_store.writing(NO_ACCOUNT) as connection:
                 for column in ("heartbeat", "execute_after"):
                     await connection.exec_driver_sql(
                         f"UPDATE pgqueuer SET {column} = {column} - interval '{seconds} seconds'"

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import httpx2
 import uvicorn
 from attrs import define, field, frozen
-from servers import fetch
+from servers import as_superuser, fetch
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -39,6 +39,7 @@ DETECTORS = ("email", "card", "phone", "name")
 _CONFIG = """\
 plugins = [
     "zendesk", "documents", "patterns", "sqlite", "postgres", "pgqueuer", "localkeys", "jsonl", "syslog", "aws",
+    "openbao",
     "scripted", "watcher",
 ]
 plugin_dirs = ["{plugins}"]
@@ -49,7 +50,7 @@ detectors = {detectors}
 providers = ["scripted"]
 store = "{store}"
 queue = "{queue}"
-keys = "localkeys"
+keys = "{keys}"
 audit = {audit}
 [server]
 log_level = "DEBUG"
@@ -151,6 +152,7 @@ class Host:
         attempts=5,
         postgres_url="",
         audit=("jsonl",),
+        keys="localkeys",
         tables="",
     ) -> None:
         self.folder = folder
@@ -167,7 +169,7 @@ class Host:
         store, queue = ("postgres", "pgqueuer") if postgres_url else ("sqlite", "embedded")
         text = (_CONFIG + _POSTGRES * bool(postgres_url)).format(
             store=store, queue=queue, plugins=plugins, detectors=json.dumps(detectors), attempts=attempts,
-            zendesk_url=zendesk_url, ai_url=ai_url, folder=folder, audit=json.dumps(audit),
+            zendesk_url=zendesk_url, ai_url=ai_url, folder=folder, audit=json.dumps(audit), keys=keys,
         )  # fmt: skip
         self._config.write_text(text + tables, encoding="utf-8")
 
@@ -268,7 +270,7 @@ class Host:
     def rows(self, query: str, *parameters: str) -> list[dict]:
         """What a query finds in the database."""
         if self._postgres_url:
-            return asyncio.run(fetch(self._postgres_url, query))
+            return asyncio.run(fetch(as_superuser(self._postgres_url), query))
         with closing(sqlite3.connect(f"file:{self.folder}/data/raum.db?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, parameters)]

@@ -229,3 +229,10 @@ def test_a_type_that_no_detector_finds_is_a_fault_in_its_line():
 
 def test_a_detector_that_does_not_tell_its_types_may_find_any():
     assert assemble(with_types('["finder", "typed"]', 'block = ["CC"]')).config.redaction.block == ("CC",)
+
+
+def test_the_key_manager_that_encrypts_is_no_former_one():
+    assert faults_of(configuration({8: 'keys = "keyring"\nformer_keys = ["keyring", "memory"]'})) == [
+        "raum.toml:9: pipeline.former_keys[0]: part 'keyring' is the one that encrypts; allowed: any other",
+        "raum.toml:9: pipeline.former_keys[1]: part 'memory' is of the kind store, not key manager; allowed: keyring",
+    ]

@@ -1,6 +1,7 @@
-"""Nothing of one account is reachable from another: tables, methods of the store and the queue, routes, metrics.
+"""Nothing of one account is reachable from another: tables, methods of the store and the queue, paths of routes.
 
-Whoever adds a table, a method or a route has to say here whose it is; until then a test fails.
+Whoever adds a table, a method or a route has to say here whose it is; until then a test fails. Logs, metrics, memory,
+exports and answers are in `tests/e2e/test_isolation.py`.
 """
 
 import contextlib
@@ -12,16 +13,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from raum.api import Account, OperatorError, Queue
+from raum.api import EVERY_ACCOUNT, Account, OperatorError, Queue, only
 from raum.audit.actions import action_entry
 from raum.identity.actors import Actor, Role, Scope
 from raum.identity.users import ServiceToken, Session, User
 from raum.ids import utc_now
 from raum.model import Job
 from raum.retention.records import Deletion, Expired, Hold, Kind, Subject
+from raum.storage.ciphertexts import Place
 from raum.storage.queue import SqlQueue
 from raum.storage.store import SqlStore, Store
 from raum.storage.tables import metadata
+from raum.storage.wall import guarded
 from raum.testing.contracts.audit import LATER, SIGNER, sealed_all
 from raum.web.access import ACCESS
 from raum_sqlite import sqlite_engine
@@ -70,6 +73,10 @@ def test_every_row_of_an_account_says_whose_it_is(table, column):
     assert may_be_of_nobody is (table == "users")  # an operator of the host
 
 
+def test_the_wall_on_postgresql_is_around_every_table_of_an_account():
+    assert guarded() == sorted(OF_AN_ACCOUNT)
+
+
 def account(name):
     return Account(name, f"{name}-help", f"hook-{name}")
 
@@ -113,7 +120,7 @@ async def queue(store):
 async def rows_of(store, name):
     """All rows of an account, by table."""
     found = {}
-    async with store.reading() as connection:
+    async with store.reading(EVERY_ACCOUNT) as connection:
         for table, column in OF_AN_ACCOUNT.items():
             key = "U1" if table == "sessions" else name
             of = metadata.tables[table].select().where(metadata.tables[table].c[column] == key)
@@ -128,6 +135,7 @@ FOREIGN_READS = {
     "credentials": lambda store: store.credentials("beta"),
     "spent": lambda store: store.spent("beta", NOON - DAY),
     "ciphertexts": lambda store: store.ciphertexts("beta"),
+    "ciphertext": lambda store: store.ciphertext(Place("beta", SECRET)),
     "credential": lambda store: store.credential("beta", SECRET),
     "deletions": lambda store: store.deletions("beta"),
     "entries": lambda store: store.entries("beta"),
@@ -150,7 +158,7 @@ FOREIGN_WRITES = {
     "put_credential": lambda store: store.put_credential("beta", SECRET, b"x", entry("beta")),
     "count_request": lambda store: store.count_request("beta", 1, 9),
     "delete_credential": lambda store: store.delete_credential("beta", SECRET, entry("beta")),
-    "swap_credential": lambda store: store.swap_credential("beta", SECRET, SECRET.encode(), b"x", entry("beta")),
+    "swap_ciphertext": lambda store: store.swap_ciphertext(Place("beta", SECRET), SECRET.encode(), b"x", entry("beta")),
     "seal": lambda store: store.seal("beta", LATER, SIGNER.close),
     "remove_token": lambda store: store.remove_token("beta", "T1", entry("beta")),
 }
@@ -179,7 +187,7 @@ KNOWS_ITS_ACCOUNT = {
 FOR_THE_HOST = {
     "accounts", "add_session_key", "add_signing_key", "attempt", "copy_to", "delivered", "forgive", "holds",
     "is_current", "is_marked", "lock", "mark", "migrate", "newest_session_key", "open_deletions", "scrub",
-    "session_key", "signing_keys", "undelivered", "unlock", "unsealed",
+    "session_key", "signing_keys", "tidy", "undelivered", "unlock", "unsealed",
 }  # fmt: skip
 """What the host asks for as a whole; no request of an account leads to what is in it of others."""
 
@@ -208,6 +216,26 @@ async def test_nothing_of_one_account_is_changed_with_the_id_of_another(store, q
     with contextlib.suppress(OperatorError):
         await FOREIGN_WRITES[method](store)
     assert await rows_of(store, "acme") == before
+
+
+@pytest.fixture
+def reached(store, monkeypatch):
+    """What the transactions of the store state that they reach, which PostgreSQL holds them to."""
+    reached, opened = set(), store._open
+
+    def opening(engine, reach):
+        reached.add(reach)
+        return opened(engine, reach)
+
+    monkeypatch.setattr(store, "_open", opening)
+    return reached
+
+
+@pytest.mark.parametrize("method", [*FOREIGN_READS, *FOREIGN_WRITES])
+async def test_what_is_asked_for_an_account_states_that_it_reaches_that_account_alone(store, method, reached):
+    with contextlib.suppress(OperatorError):
+        await (FOREIGN_READS | FOREIGN_WRITES)[method](store)
+    assert reached == {only("beta")}
 
 
 async def test_the_search_for_changes_finds_one(store, queue):
@@ -239,6 +267,12 @@ async def test_no_job_of_one_account_is_reached_with_the_id_of_another(store, qu
     found = await QUEUE_BY_ACCOUNT[method](queue)
     assert not any(found.values()) if isinstance(found, dict) else not found
     assert await rows_of(store, "acme") == before
+
+
+@pytest.mark.parametrize("method", QUEUE_BY_ACCOUNT)
+async def test_what_is_asked_for_the_jobs_of_an_account_reaches_that_account_alone(queue, method, reached):
+    await QUEUE_BY_ACCOUNT[method](queue)
+    assert reached == {only("beta")}
 
 
 def test_every_route_of_an_account_names_it_by_its_token_alone():

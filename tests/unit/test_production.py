@@ -43,6 +43,12 @@ def test_secrets_go_to_the_key_service_the_store_and_the_provider_they_are_for_a
     assert assembly.keys.data_use.regions == assembly.store.data_use.regions == ("eu-central-1",)
 
 
+def test_the_queue_takes_its_jobs_where_the_store_is():
+    assembly = assemble(FILE)
+    assert assembly.queue.data_use.regions == assembly.store.data_use.regions
+    assert assemble(FILE.with_name("raum.toml")).queue.data_use.regions == ()
+
+
 def test_where_its_data_goes_is_what_the_document_says(monkeypatch):
     """The table of an annex on data processing, whole: a part that takes data elsewhere is a change to this file."""
     written = (Path(__file__).parents[1] / "data" / "dataflow" / "production.md").read_text(encoding="utf-8")
@@ -56,7 +62,7 @@ def test_with_its_regions_it_names_the_providers_that_answer_elsewhere(tmp_path)
     (tmp_path / "production.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigurationError) as caught:
         assemble(tmp_path / "production.toml")
-    told = [fault.partition("; ")[0].partition("secrets) to ")[2] for fault in caught.value.faults]
+    told = [fault.partition("; ")[0].partition("settings) to ")[2] for fault in caught.value.faults]
     assert told == [
         "api.openai.com, with the account's own key, region us",
         "api.anthropic.com, with the account's own key, region us",

@@ -97,11 +97,6 @@ class ZendeskStandIn:
         if found is not None:
             found["malware_scan_result"] = result
 
-    def delete_ticket(self, ticket_id: int) -> None:
-        """Delete the ticket for good."""
-        for held in (self._state.tickets, self._state.comments, self._state.audits):
-            held.pop(ticket_id, None)
-
     def add_user(
         self, name: str, email: str | None = None, phone: str | None = None, *, role: str = "end-user", alias: str = ""
     ) -> int:

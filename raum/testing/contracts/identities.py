@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from raum.api import Role, Scope, Store, Stored
+from raum.api import Entry, Role, Scope, Store, Stored
+from raum.audit.actions import HOST
 from raum.identity.users import ServiceToken, Session, SessionKey, User, UserState
 from raum.model import AccountState
 from raum.storage.identities import Slowing
@@ -26,9 +27,13 @@ def _session(user: User, **fields: Any) -> Session:
     return Session(user_id=user.id, **(defaults | fields))
 
 
+def _entry_of(user: User) -> Entry:
+    return make_entry(account_id=user.account_id or HOST)
+
+
 async def _with_users(store: Store) -> None:
     for user in (_ADA, _BEN, _OPAL):
-        await store.add_user(user, f"hash of {user.id}" if user.email else None, make_entry())
+        await store.add_user(user, f"hash of {user.id}" if user.email else None, _entry_of(user))
 
 
 class IdentitiesContract:
@@ -47,12 +52,14 @@ class IdentitiesContract:
         assert await store.accounts_of_installation("34") == [changed]
         assert await store.accounts_of_installation("12") == []
         assert len(await store.entries("acme")) == 4
-        await refused(store.change_account("nobody", {"state": AccountState.SUSPENDED}, make_entry()))
+        await refused(
+            store.change_account("nobody", {"state": AccountState.SUSPENDED}, make_entry(account_id="nobody"))
+        )
 
     async def test_of_a_deleted_account_its_name_is_left(self, store: Store) -> None:
         await _with_users(store)
         await store.add_session(_session(_ADA), make_entry())
-        await store.add_session(_session(_OPAL), make_entry())
+        await store.add_session(_session(_OPAL), _entry_of(_OPAL))
         await store.add_token(_TOKEN, _DIGEST, make_entry())
         await store.put_credential("acme", "key", b"x", make_entry())
         await store.change_settings("acme", 0, {"fallback": True}, make_entry())
@@ -93,15 +100,19 @@ class IdentitiesContract:
         assert await store.token(b"\x02" * 32) is None
         assert await store.tokens("acme") == [_TOKEN]
         assert await store.tokens("beta") == []
-        await refused(store.remove_token("beta", "T1", make_entry()))
+        await refused(store.remove_token("beta", "T1", make_entry(account_id="beta")))
         await store.remove_token("acme", "T1", make_entry())
         assert await store.token(_DIGEST) is None
 
     async def test_a_service_token_and_its_label_exist_once(self, store: Store) -> None:
         await store.add_token(_TOKEN, _DIGEST, make_entry())
-        await refused(store.add_token(evolve(_TOKEN, id="T2", account_id="beta"), _DIGEST, make_entry()))
+        await refused(
+            store.add_token(evolve(_TOKEN, id="T2", account_id="beta"), _DIGEST, make_entry(account_id="beta"))
+        )
         await refused(store.add_token(evolve(_TOKEN, id="T2"), b"\x02" * 32, make_entry()))
-        await refused(store.add_token(evolve(_TOKEN, id="T2", account_id="nobody"), b"\x02" * 32, make_entry()))
+        await refused(
+            store.add_token(evolve(_TOKEN, id="T2", account_id="nobody"), b"\x02" * 32, make_entry(account_id="nobody"))
+        )
         assert await store.token(_DIGEST) == (ACME, _TOKEN)
 
     async def test_users_are_found_by_id_address_and_person(self, store: Store) -> None:
@@ -117,14 +128,14 @@ class IdentitiesContract:
 
     async def test_an_address_is_one_users_and_a_person_one_of_an_account(self, store: Store) -> None:
         await _with_users(store)
-        await refused(store.add_user(evolve(_ADA, id="x", account_id="beta"), MARK, make_entry()))
+        await refused(store.add_user(evolve(_ADA, id="x", account_id="beta"), MARK, make_entry(account_id="beta")))
         await refused(store.add_user(evolve(_BEN, id="x"), MARK, make_entry()))
-        await refused(store.add_user(evolve(_BEN, id="x", account_id="nobody"), MARK, make_entry()))
-        await store.add_user(evolve(_BEN, id="x", account_id="beta"), None, make_entry())
+        await refused(store.add_user(evolve(_BEN, id="x", account_id="nobody"), MARK, make_entry(account_id="nobody")))
+        await store.add_user(evolve(_BEN, id="x", account_id="beta"), None, make_entry(account_id="beta"))
 
     async def test_a_session_tells_of_everybody_in_it(self, store: Store) -> None:
         await _with_users(store)
-        await store.add_session(_session(_OPAL), make_entry())
+        await store.add_session(_session(_OPAL), _entry_of(_OPAL))
         inside = _session(_ADA, impersonator_id="opal", parent_id="s-opal")
         await store.add_session(inside, make_entry())
         alone, both = await store.standing("s-opal"), await store.standing("s-ada")
@@ -136,10 +147,10 @@ class IdentitiesContract:
 
     async def test_a_session_ends_with_those_that_began_in_it(self, store: Store) -> None:
         await _with_users(store)
-        await store.add_session(_session(_OPAL), make_entry())
+        await store.add_session(_session(_OPAL), _entry_of(_OPAL))
         await store.add_session(_session(_ADA, impersonator_id="opal", parent_id="s-opal"), make_entry())
         await store.add_session(_session(_BEN), make_entry())
-        await store.end_session("s-opal", make_entry())
+        await store.end_session("s-opal", _entry_of(_OPAL))
         assert await store.standing("s-opal") is None
         assert await store.standing("s-ada") is None
         assert await store.standing("s-ben") is not None
@@ -160,10 +171,10 @@ class IdentitiesContract:
 
     async def test_a_change_of_a_user_ends_whatever_the_user_is_in(self, store: Store) -> None:
         await _with_users(store)
-        await store.add_session(_session(_OPAL), make_entry())
+        await store.add_session(_session(_OPAL), _entry_of(_OPAL))
         await store.add_session(_session(_ADA, impersonator_id="opal", parent_id="s-opal"), make_entry())
         await store.add_session(_session(_BEN), make_entry())
-        await store.change_user("opal", {"state": UserState.DISABLED}, make_entry())
+        await store.change_user("opal", {"state": UserState.DISABLED}, _entry_of(_OPAL))
         await store.change_user("ben", {"role": Role.OWNER, "password_hash": "new"}, make_entry())
         for session_id in ("s-opal", "s-ada", "s-ben"):
             assert await store.standing(session_id) is None
@@ -197,10 +208,10 @@ class IdentitiesContract:
         await refused(store.delete_account("acme", "another-key", taken))
         await refused(store.remove_token("acme", "T1", taken))
         await refused(store.add_token(evolve(_TOKEN, id="T2", label="two"), b"\x02" * 32, taken))
-        await refused(store.add_user(evolve(_BEN, id="x", account_id="beta"), None, taken))
+        await refused(store.add_user(evolve(_BEN, id="x", account_id="beta"), None, evolve(taken, account_id="beta")))
         await refused(store.change_user("ada", {"state": UserState.DISABLED}, taken))
         await refused(store.end_session("s-ada", taken))
-        await refused(store.add_session_key(SessionKey("k", b"x", NOON), None, taken))
+        await refused(store.add_session_key(SessionKey("k", b"x", NOON), None, evolve(taken, account_id=HOST)))
         assert await store.account("acme") == ACME
         assert await store.tokens("acme") == [_TOKEN]
         assert await store.users("beta") == []

@@ -6,9 +6,12 @@ from typing import Any, Final
 import pytest
 from attrs import evolve
 
-from raum.api import Store
+from raum.api import Role, Store
+from raum.audit.actions import HOST
+from raum.identity.users import Session, SessionKey, User
 from raum.ids import utc_now
 from raum.retention.records import Deletion, Expired, Hold, Kind, Subject
+from raum.storage.identities import Slowing
 from raum.testing.contracts.audit import sealed_all
 from raum.testing.contracts.entries import NOON, SECOND, make_entry, refused
 from raum.testing.contracts.parts import MARK
@@ -127,6 +130,25 @@ class RetentionContract:
         for kind in (Kind.METRICS, Kind.ACCOUNT):
             expired = await store.expired("acme", kind, NOON + _DAY)
             assert (expired.number, await store.purge(expired, limit=9)) == (0, 0)
+
+    async def test_tidying_removes_nothing_that_still_means_something(self, store: Store) -> None:
+        user, later = User("ada", Role.ADMIN, "acme", NOON, "ada@example.com"), NOON + _DAY
+        await store.add_user(user, None, make_entry())
+        await store.add_session(Session("live", "ada", NOON, later), make_entry())
+        await store.add_session_key(SessionKey("old", b"x", NOON), None, make_entry(account_id=HOST))
+        await store.add_session_key(SessionKey("new", b"y", NOON), later, make_entry(account_id=HOST))
+        await store.lock("lease", "one", NOON, later)
+        await store.mark(b"\x01" * 32, later, NOON)
+        await store.attempt([Slowing(b"\x02" * 32, 0, 900.0)], NOON)
+        assert await store.count_request("acme", int(NOON.timestamp()) // 60, 1)
+        await store.tidy(NOON)
+        assert await store.standing("live") is not None
+        assert await store.session_key("old") is not None
+        assert await store.session_key("new") is not None
+        assert not await store.lock("lease", "two", NOON, later)
+        assert await store.is_marked(b"\x01" * 32, NOON)
+        assert await store.attempt([Slowing(b"\x02" * 32, 0, 900.0)], NOON) > 0
+        assert not await store.count_request("acme", int(NOON.timestamp()) // 60, 1)
 
     async def test_its_files_can_be_made_to_forget(self, store: Store) -> None:
         assert await store.scrub() is True

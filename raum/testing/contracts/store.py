@@ -6,9 +6,14 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from attrs import evolve
 
 from raum.api import Account, KeptCredential, Spent, Store, Stored
+from raum.audit.actions import HOST
+from raum.identity.users import SessionKey
 from raum.model import Change
+from raum.storage.audit import SigningKey
+from raum.storage.ciphertexts import Place
 from raum.testing.contracts.audit import AuditContract
 from raum.testing.contracts.entries import ACME, BETA, NOON, SECOND, make_entry, refused
 from raum.testing.contracts.identities import IdentitiesContract
@@ -16,6 +21,14 @@ from raum.testing.contracts.parts import MARK, entered
 from raum.testing.contracts.retention import RetentionContract
 
 _NAME: Final = "helpdesk-token"
+
+
+async def _with_keys_of_the_host(store: Store) -> list[Place]:
+    """A key of sessions and two of the audit log, each of them `old`; where they are."""
+    await store.add_session_key(SessionKey("s1", b"old", NOON), None, make_entry(account_id=HOST))
+    for kid in ("k1", "k2"):
+        await store.add_signing_key(SigningKey(kid, bytes(32), b"old", NOON), make_entry(account_id=HOST))
+    return [Place(HOST, "s1", "session_keys"), *(Place(HOST, kid, "signing_keys") for kid in ("k1", "k2"))]
 
 
 class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
@@ -85,7 +98,7 @@ class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
         assert await store.account_of_webhook("no-hook") is None
 
     async def test_accounts_are_listed_by_id(self, store: Store) -> None:
-        await store.add_account(Account("aaa", "aaa", "hook-aaa"), make_entry())
+        await store.add_account(Account("aaa", "aaa", "hook-aaa"), make_entry(account_id="aaa"))
         assert [account.id for account in await store.accounts()] == ["aaa", "acme", "beta"]
 
     @pytest.mark.parametrize(
@@ -104,33 +117,40 @@ class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
     async def test_a_credential_of_one_account_is_not_seen_by_another(self, store: Store) -> None:
         await store.put_credential("acme", _NAME, b"acme's", make_entry())
         assert await store.credential("beta", _NAME) is None
-        await store.put_credential("beta", _NAME, b"beta's", make_entry())
+        await store.put_credential("beta", _NAME, b"beta's", make_entry(account_id="beta"))
         assert await store.credential("acme", _NAME) == b"acme's"
 
-    async def test_the_ciphertexts_of_an_account_are_its_own(self, store: Store) -> None:
+    async def test_the_ciphertexts_of_an_account_are_its_own_and_so_are_those_of_the_host(self, store: Store) -> None:
         await store.put_credential("acme", "b", b"2", make_entry())
         await store.put_credential("acme", "a", b"1", make_entry())
         await store.put_credential("beta", "c", b"3", make_entry(account_id="beta"))
-        assert list((await store.ciphertexts("acme")).items()) == [("a", b"1"), ("b", b"2")]
+        places = await _with_keys_of_the_host(store)
+        assert await store.ciphertexts("acme") == {Place("acme", "a"): b"1", Place("acme", "b"): b"2"}
         assert await store.ciphertexts("nobody") == {}
+        assert await store.ciphertexts(HOST) == dict.fromkeys(places, b"old")
 
     async def test_a_ciphertext_takes_the_place_of_the_one_that_was_read_and_of_no_other(self, store: Store) -> None:
         await store.put_credential("acme", _NAME, b"old", make_entry())
         await store.put_credential("beta", _NAME, b"old", make_entry(account_id="beta"))
-        swap, late = make_entry(), make_entry()
-        assert await store.swap_credential("acme", _NAME, b"old", b"new", swap)
-        assert not await store.swap_credential("acme", _NAME, b"old", b"late", late)
-        assert not await store.swap_credential("acme", "other", b"old", b"new", late)
+        for place in (Place("acme", _NAME), *await _with_keys_of_the_host(store)):
+            swap, late = (make_entry(account_id=place.account_id) for _ in range(2))
+            expected = {**await store.ciphertexts(place.account_id), place: b"new"}
+            assert await store.swap_ciphertext(place, b"old", b"new", swap)
+            assert not await store.swap_ciphertext(place, b"old", b"late", late)
+            assert not await store.swap_ciphertext(place._replace(row="other"), b"old", b"new", late)
+            assert not await store.swap_ciphertext(place._replace(account_id="nobody"), b"new", b"late", late)
+            assert await store.ciphertexts(place.account_id) == expected
+            assert await store.ciphertext(place) == b"new"
+            kept = await store.entries(place.account_id)
+            assert swap in kept
+            assert late not in kept
         assert await store.credential("acme", _NAME) == b"new"
         assert await store.credential("beta", _NAME) == b"old"
-        kept = await store.entries("acme")
-        assert swap in kept
-        assert late not in kept
 
     async def test_credentials_are_listed_by_name_with_what_may_be_shown(self, store: Store) -> None:
         await store.put_credential("acme", "openai", b"x", make_entry(), "wxyz")
         await store.put_credential("acme", "helpdesk-token", b"x", make_entry(time=NOON + SECOND))
-        await store.put_credential("beta", "gemini", b"x", make_entry())
+        await store.put_credential("beta", "gemini", b"x", make_entry(account_id="beta"))
         assert await store.credentials("acme") == [
             KeptCredential("helpdesk-token", NOON + SECOND),
             KeptCredential("openai", NOON, "wxyz"),
@@ -141,7 +161,7 @@ class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
 
     async def test_a_credential_is_deleted_once_together_with_its_entry(self, store: Store) -> None:
         await store.put_credential("acme", "openai", b"x", make_entry())
-        await store.put_credential("beta", "openai", b"y", make_entry())
+        await store.put_credential("beta", "openai", b"y", make_entry(account_id="beta"))
         assert await store.delete_credential("acme", "openai", make_entry(id="gone")) is True
         assert await store.delete_credential("acme", "openai", make_entry(id="again")) is False
         assert await store.credential("acme", "openai") is None
@@ -194,12 +214,12 @@ class StoreContract(AuditContract, IdentitiesContract, RetentionContract):
         assert await store.spent("acme", NOON) == Spent(16, 3_000_000_000)
 
     async def test_credentials_and_settings_need_their_account(self, store: Store) -> None:
-        await refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry()))
-        await refused(store.change_settings("nobody", 0, {"fallback": True}, make_entry()))
+        await refused(store.put_credential("nobody", _NAME, MARK.encode(), make_entry(account_id="nobody")))
+        await refused(store.change_settings("nobody", 0, {"fallback": True}, make_entry(account_id="nobody")))
 
     async def test_a_change_whose_entry_cannot_be_written_did_not_happen(self, store: Store) -> None:
         taken = make_entry(id="added-acme", content=MARK)
-        await refused(store.add_account(Account("gamma", "gamma", "hook-gamma"), taken))
+        await refused(store.add_account(Account("gamma", "gamma", "hook-gamma"), evolve(taken, account_id="gamma")))
         await refused(store.put_credential("acme", _NAME, b"x", taken))
         await refused(store.change_settings("acme", 0, {"fallback": True}, taken))
         assert await store.settings("acme") == Stored()

@@ -6,7 +6,7 @@ import pytest
 
 import raum_pgqueuer
 import raum_postgres
-from raum.api import Account, JobState, OperatorError, Secret
+from raum.api import NO_ACCOUNT, Account, JobState, OperatorError, Secret
 from raum.ids import utc_now
 from raum.testing.contracts.entries import make_entry
 from raum.testing.contracts.queue import claimed, make_job
@@ -47,7 +47,7 @@ async def queue(new_queue):
 
 
 async def rows(store, table):
-    async with store.reading() as connection:
+    async with store.reading(NO_ACCOUNT) as connection:
         return (await connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY id")).mappings().all()
 
 

@@ -4,7 +4,7 @@ import ssl
 import pytest
 
 import raum_postgres
-from raum.api import Entry, OperatorError, Secret
+from raum.api import NO_ACCOUNT, Entry, OperatorError, Secret
 from raum.ids import utc_now
 from raum_postgres import PostgresOptions
 
@@ -93,7 +93,7 @@ async def test_a_server_that_does_not_answer_is_an_operators_error(tmp_path):
 
 async def test_a_database_that_is_not_there_is_an_operators_error(url):
     with pytest.raises(OperatorError) as failure:
-        await store(url.replace("/test", f"/{SECRET}")).is_current()
+        await store(url.replace("@/test", f"@/{SECRET}")).is_current()
     assert str(failure.value) == "cannot connect to the PostgreSQL database: InvalidCatalogNameError (3D000)"
 
 
@@ -105,10 +105,10 @@ async def test_an_older_schema_is_refused(url):
 
 
 async def test_a_commit_is_on_the_disk_even_if_the_server_would_not_wait_for_it(postgres_server, url):
-    async with store(url).writing() as connection:
+    async with store(url).writing(NO_ACCOUNT) as connection:
         name = (await connection.exec_driver_sql("SELECT current_database()")).scalar_one()
         await connection.exec_driver_sql(f"ALTER DATABASE {name} SET synchronous_commit = off")
-    async with store(url).reading() as connection:
+    async with store(url).reading(NO_ACCOUNT) as connection:
         assert (await connection.exec_driver_sql("SHOW synchronous_commit")).scalar_one() == "on"
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from raum.api import Account, Entry, SqlQueue, SqlStore
+from raum.api import EVERY_ACCOUNT, Account, Entry, SqlQueue, SqlStore
 from raum.audit.journal import Journal
 from raum.ids import new_id
 from raum.retention.periods import LAW
@@ -108,7 +108,7 @@ async def test_a_reader_holds_it_up_and_nobody_waits(path):
     store = SqlStore(lambda: sqlite_engine(path), upgrades_itself=True, scrub=scrub)
     async with store:
         await filled(store)
-        async with store.reading() as connection:
+        async with store.reading(EVERY_ACCOUNT) as connection:
             await connection.exec_driver_sql("SELECT count(*) FROM entries")
             expired = await store.expired("acme", Kind.AUDIT, NOW - 90 * DAY)
             while await store.purge(expired, limit=100):

@@ -46,7 +46,7 @@ async def sink(collector, ca_file):
 def test_the_part_says_that_it_gets_no_content():
     (part,) = raum_audit_sinks()
     use = part.data_use(SyslogOptions("127.0.0.1"))
-    assert (part.name, {str(each) for each in use.receives}) == ("syslog", {"ids"})
+    assert (part.name, {str(each) for each in use.receives}) == ("syslog", {"ids", "settings", "metrics"})
     assert use.regions == ()
     assert part.data_use(SyslogOptions("logs.example.com")).regions == ("unknown",)
     assert part.data_use(SyslogOptions("logs.example.com", region="eu")).regions == ("eu",)

@@ -73,6 +73,36 @@ async def test_an_address_on_another_host_is_not_called_at_all(desk, standin, ac
     assert {request.host for request in standin.requests} == {"acme-help.zendesk.com"}
 
 
+@pytest.mark.parametrize(
+    ("location", "leads_to"),
+    [
+        ("/second?name=a%20hat.txt", "/second?name=a%20hat.txt"),
+        (f"{STORE}/second", "/second"),
+        (f"{STORE}:443/second", "/second"),
+        ("second", None),
+        ("//p16.zdusercontent.com/second", None),
+        ("", None),
+    ],
+)
+async def test_a_redirect_leads_to_an_address_or_a_path(account, login, location, leads_to):
+    asked = []
+
+    def answer(request):
+        if "/api/" in request.url.path:
+            return httpx2.Response(200, json={"attachment": {"malware_scan_result": "malware_not_found"}})
+        asked.append(request.url.raw_path.decode())
+        return httpx2.Response(200, content=b"A hat.") if len(asked) > 1 else httpx2.Response(302, headers=headers)
+
+    headers = {"Location": location}
+    async with Zendesk(ZendeskOptions(), transport=httpx2.MockTransport(answer)) as desk:
+        attachment = Attachment("key", "x", "", 1, handle=f"7 {STORE}/first")
+        if leads_to is None:
+            assert await refusal_of(desk, account, login, attachment) is Withheld.UNREACHABLE
+        else:
+            assert await desk.download(account, login, attachment, 1000) == b"A hat."
+    assert asked == ["/first", *([leads_to] if leads_to else [])]
+
+
 async def test_redirects_come_to_an_end(account, login):
     def answer(request):
         if "/api/" in request.url.path:

@@ -93,7 +93,7 @@ def test_a_part_whose_function_states_no_data_use_is_a_fault(configured, tmp_pat
     )
 
 
-@pytest.mark.parametrize("regions", ['["EU"]', '["eu", "eu"]', '["unknown"]', '["origin"]', '["eu "]'])
+@pytest.mark.parametrize("regions", ['["EU"]', '["eu", "eu"]', '["unknown"]', '["origin"]', '["store"]', '["eu "]'])
 def test_a_region_that_cannot_be_one_is_told(configured, regions):
     (told,) = faults_of(configured(regions))
     assert told == (

@@ -97,6 +97,18 @@ async def test_a_host_that_is_too_slow_leaves_the_rest_to_the_one_that_took_over
     assert await store.lock("purge", "third", clock.now, clock.now + DAY) is False
 
 
+async def test_what_has_ended_of_itself_goes_with_each_purge(store, hosts, monkeypatch):
+    tidied = []
+
+    async def tidy(now):
+        tidied.append(now)
+
+    monkeypatch.setattr(store, "tidy", tidy)
+    for host in hosts:
+        await host.run_if_due()
+    assert tidied == [NOW]
+
+
 async def test_deletions_are_left_to_the_host_that_took_them_over(store, hosts, deletions, clock, say, monkeypatch):
     erase = store.erase_tickets
     for ticket_id in (1, 2, 3):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raum.config import Retention
-from raum.retention.periods import LAW, Terms, expired_before, has_expired, own_periods
+from raum.retention.periods import LAW, Terms, expired_before, own_periods
 from raum.retention.records import Hold, Kind
 
 DAY = timedelta(days=1)
@@ -19,6 +19,11 @@ SHORT = Terms(own_periods(LAW, 5 * DAY))
 SHORTER_HOST = Terms(Retention(ticket_days=30, audit_days=60, job_days=14, account_days=7).periods, MADE + 10 * DAY)
 HELD = Terms(LAW, ends_at=MADE + 10 * DAY, hold=Hold(MADE))
 NEVER = None
+
+
+def has_expired(kind, time, terms, now):
+    before = expired_before(kind, terms, now)
+    return before is not None and time < before
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`raum keys` from the shell, and what the parts warn about in `raum check`."""
 
+import asyncio
 import base64
 import re
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 from moto import mock_aws
 
+from raum.assembly import assemble
 from raum.cli import raum as command
+from raum.host import opened
 
 CONFIG = (Path(__file__).parents[3] / "config" / "raum.toml").read_text()
 KEYS = Path("keys/raum.keys")
@@ -53,7 +56,7 @@ def rows(result):
 @pytest.mark.usefixtures("acme")
 def test_the_keys_in_use_are_listed_and_the_values_moved_to_the_newest(raum):
     first = re.search(r"^(\w+) ", KEYS.read_text().splitlines()[1])[1]
-    assert rows(raum("keys", "list")) == [["KEY", "CREDENTIALS"], [first, "2"]]
+    assert rows(raum("keys", "list")) == [["KEY", "VALUES"], [first, "2"]]
     with KEYS.open("a") as file:
         file.write(NEW_LINE)
     assert rows(raum("keys", "rewrap")) == [
@@ -61,7 +64,7 @@ def test_the_keys_in_use_are_listed_and_the_values_moved_to_the_newest(raum):
         ["acme", "webhook-secret", first, "->", "second"],
         ["2", "moved"],
     ]
-    assert rows(raum("keys", "list")) == [["KEY", "CREDENTIALS"], ["second", "2"]]
+    assert rows(raum("keys", "list")) == [["KEY", "VALUES"], ["second", "2"]]
     again = raum("keys", "rewrap")
     assert again.output.splitlines()[-1] == "0 moved"
     assert "s3cret-0815" not in again.output
@@ -73,7 +76,46 @@ def test_a_value_whose_key_is_gone_makes_the_command_fail_and_is_named(raum):
     result = raum("keys", "rewrap")
     assert result.exit_code != 0
     assert result.output.startswith("acme  helpdesk-token  an encrypted value names a key that the key file does not")
-    assert str(result.exception) == "2 could not be moved; set them anew, or restore their key"
+    assert (
+        str(result.exception)
+        == "2 could not be moved; restore their key, or set credentials anew and replace the host's own keys"
+    )
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_host_grows_from_a_key_file_into_a_key_service_and_every_value_is_read_all_the_while(raum):
+    first = re.search(r"^(\w+) ", KEYS.read_text().splitlines()[1])[1]
+    raum("audit", "keys", "--new")
+    with mock_aws():
+        arn = boto3.client("kms", region_name="eu-central-1").create_key()["KeyMetadata"]["Arn"]
+        text = KMS.format(key=arn).replace('"aws"', '"aws", "localkeys"')
+        both = text.replace('keys = "kms"', 'keys = "kms"\nformer_keys = ["localkeys"]')
+        Path("raum.toml").write_text(both)
+        assert readable()
+        assert rows(raum("keys", "list")) == [["KEY", "VALUES"], [first, "3"]]
+        moved = rows(raum("keys", "rewrap"))
+        assert [(account, before, after) for account, _, before, _, after in moved[:-1]] == [
+            (account, first, arn) for account in ("acme", "acme", "_host")
+        ]
+        assert moved[-1] == ["3", "moved"]
+        assert readable()
+        KEYS.unlink()
+        Path("raum.toml").write_text(KMS.format(key=arn))
+        assert readable()
+        assert rows(raum("keys", "list")) == [["KEY", "VALUES"], [arn, "3"]]
+        assert rows(raum("keys", "rewrap"))[-1] == ["0", "moved"]
+
+
+def readable():
+    """Whether a host of the configuration decrypts everything that is stored."""
+
+    async def look():
+        async with opened(assemble(Path("raum.toml"))) as host:
+            kept = [await host.credentials.get("acme", name) for name in ("helpdesk-token", "webhook-secret")]
+            await host.signing_keys.signer()
+            return [each.reveal() for each in kept] == ["s3cret-0815"] * 2
+
+    return asyncio.run(look())
 
 
 def test_the_check_tells_what_a_part_warns_about_until_it_is_mended(raum):

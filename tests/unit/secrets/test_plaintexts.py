@@ -7,8 +7,9 @@ import pytest
 
 from raum.errors import KeyRefused, KeysUnavailable, NotDecryptable
 from raum.secrets import plaintexts
-from raum.secrets.plaintexts import FRESH_SECONDS, PAUSE_SECONDS, STALE_SECONDS, Place, Plaintexts
+from raum.secrets.plaintexts import FRESH_SECONDS, PAUSE_SECONDS, STALE_SECONDS, Plaintexts
 from raum.secrets.secret import Secret
+from raum.storage.ciphertexts import Place
 
 PLACE, OTHER = Place("acme", "openai"), Place("beta", "openai")
 

@@ -6,7 +6,7 @@ import pytest
 
 import raum_pgqueuer
 import raum_postgres
-from raum.api import Account, Secret
+from raum.api import Account, Secret, only
 from raum.testing.contracts.entries import make_entry
 
 
@@ -37,7 +37,7 @@ async def content_of(store, entry_id):
 
 
 async def test_an_erasure_waits_for_an_entry_that_is_being_written(shared):
-    async with shared.writing() as connection:
+    async with shared.writing(only("acme")) as connection:
         await shared.add_entry(connection, make_entry(id="late", ticket_id=7, content="said"))
         erasing = asyncio.create_task(shared.erase_tickets("acme", [7], make_entry(id="erasure")))
         assert await waits(erasing)
@@ -46,7 +46,7 @@ async def test_an_erasure_waits_for_an_entry_that_is_being_written(shared):
 
 
 async def test_an_entry_waits_for_an_erasure_that_is_under_way(shared):
-    async with shared.writing() as connection:
+    async with shared.writing(only("acme")) as connection:
         await shared.erase(connection, "acme", [7], make_entry())
         writing = asyncio.create_task(shared.append(make_entry(id="late", ticket_id=7, content="said")))
         assert await waits(writing)
@@ -55,7 +55,7 @@ async def test_an_entry_waits_for_an_erasure_that_is_under_way(shared):
 
 
 async def test_entries_of_one_account_do_not_wait_for_each_other(shared):
-    async with shared.writing() as connection:
+    async with shared.writing(only("acme")) as connection:
         await shared.add_entry(connection, make_entry(id="one", ticket_id=7, content="said"))
         await shared.append(make_entry(id="two", ticket_id=7, content="said"))
 
@@ -65,6 +65,6 @@ async def test_a_job_can_be_accepted_while_its_account_has_an_erasure_under_way(
     queue = part.build(part.options())
     queue.use(shared)
     await queue.migrate()
-    async with shared.writing() as connection:
+    async with shared.writing(only("acme")) as connection:
         await shared.erase(connection, "acme", [7], make_entry())
         assert await queue.accept(make_job()) is True

@@ -55,9 +55,24 @@ async def test_the_type_of_a_body_may_name_its_character_set(site):
 
 
 async def test_the_host_says_whether_it_lives_and_is_ready(site):
-    for path, more in (("/health/live", {}), ("/health/ready", {"details": {"overdue_deletions": 0}})):
+    for path, more in (
+        ("/health/live", {}),
+        ("/health/ready", {"details": {"overdue_deletions": 0, "parts_in_trouble": []}}),
+    ):
         response = await site.client.get(path)
         assert (response.status_code, response.json()) == (200, {"status": "ok", **more})
+
+
+async def test_a_part_that_will_not_work_for_long_is_named_and_the_host_is_ready_all_the_same(site):
+    class Troubled:
+        def troubles(self):
+            return ["the token ends"]
+
+    site.host.parts["openbao"] = Troubled()
+    response = await site.client.get("/health/ready")
+    assert response.status_code == 200
+    assert response.json()["details"]["parts_in_trouble"] == ["openbao"]
+    assert "token" not in response.text
 
 
 @pytest.mark.parametrize(("scheme", "expected"), [("https", "max-age=31536000; includeSubDomains"), ("http", None)])

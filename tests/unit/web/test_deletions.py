@@ -104,7 +104,7 @@ async def test_the_account_sees_its_own_and_how_they_stand(site):
         await store.add_deletion(deletion, action_entry("deletion_request", account, TESTER))
     assert {each["id"]: each["state"] for each in await listed(site)} == {"open": "open", "late": "overdue"}
     ready = (await site.client.get("/health/ready")).json()
-    assert ready == {"status": "ok", "details": {"overdue_deletions": 2}}
+    assert ready == {"status": "ok", "details": {"overdue_deletions": 2, "parts_in_trouble": []}}
     assert await metrics(site) == {"raum_deletions_open": "3", "raum_deletions_overdue": "2"}
     await store.hold("acme", Hold(now), action_entry("legal_hold", "acme", TESTER))
     assert {each["state"] for each in await listed(site)} == {"held"}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from raum.api import OperatorError, Secret
+from raum.api import KeyRefused, OperatorError, Secret
 from raum.testing import FakeHelpdesk
 from raum.testing.contracts.entries import make_entry
 
@@ -240,6 +240,20 @@ async def test_an_account_without_a_signing_secret_takes_no_delivery(site):
     await site.host.store.put_credential("acme", "webhook-secret", b"x" * 40, make_entry())
     response = await site.deliver(b'{"event": "e", "ticket": 1}')
     assert (response.status_code, response.json()["code"]) == (503, "not_decryptable")
+
+
+async def test_an_operation_without_its_key_is_put_off_and_the_log_alone_says_why(site, events):
+    async def refused(ciphertext, context):
+        raise KeyRefused("the key of the host is disabled")
+
+    site.host.pipeline.asker.providers["echo"].needs_key = True
+    await site.host.credentials.set("acme", "echo", Secret("key"), make_entry())
+    site.assembly.keys.part.decrypt = refused
+    response = await site.ask(b'{"ticket": {"id": 1, "text": "x"}}')
+    detail = "The host cannot do this right now; its log says what the operator can do."
+    require_problem(response, 503, "key_refused", detail)
+    (told,) = [event for event in events() if event["event"] == "a request needs the operator"]
+    assert told["problem"] == "the key of the host is disabled"
 
 
 async def test_a_bug_is_told_by_its_place_alone(site, events):

@@ -207,12 +207,12 @@ async def test_v6_3_1_guesses_at_somebody_who_is_not_there_are_slowed_alike(peop
     assert answers == [401] * 5 + [429]
 
 
-async def waits(attempts, number, source_ip, email, now=NOON):
+async def waits(attempts, number, client_ip, email, now=NOON):
     """The waits of attempts one after the other, each made as soon as it may be."""
     found = []
     for _ in range(number):
         try:
-            await attempts.begin(source_ip, now, email)
+            await attempts.begin(client_ip, now, email)
             found.append(0.0)
         except TooManyAttempts as early:
             found.append(early.seconds)
