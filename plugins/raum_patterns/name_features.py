@@ -5,13 +5,12 @@ vectors, what they and the signs between them are, and pairs of them. All is wor
 once, in native code. The arrays have a column for each candidate, so that what is added up lies together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
-from itertools import repeat
 from typing import Final
 
 import numpy as np
-from attrs import frozen
+from attrs import cmp_using, field, frozen
 from numpy.typing import NDArray
 
 from raum_patterns.name_words import (
@@ -28,6 +27,7 @@ from raum_patterns.name_words import (
     Words,
 )
 from raum_patterns.namelists import ALWAYS, NEVER, PARTICLE, UNKNOWN, NameLists
+from raum_patterns.word_index import MISSING, WordIndex, hashes_in
 
 Traits = NDArray[np.uint8]
 
@@ -58,41 +58,57 @@ CLASSES: Final = 2 * REACH + 4 + _ENDINGS
 _IF_CUED, _IF_SMALL, _ORDINARY, _IS_PARTICLE, _OPENS = 1, 2, 4, 8, 16
 
 
+@frozen
+class Lexicon:
+    """The words that have a row in the table of word vectors, written in a row with blanks between: `words`, in order,
+    each its own, from `FIRST_WORD` on; of the `others`, `groups` says which of the rows behind these each shares with
+    those like it.
+    """
+
+    words: str
+    others: str = ""
+    groups: Numbers = field(factory=lambda: np.zeros(0, np.int16), eq=cmp_using(np.array_equal))
+
+
 @frozen(eq=False)
 class Vocabulary:
-    """The words that the model knows: `codes` gives each a number, and by that number the others say which row of the
+    """The words that the model knows: `index` gives each a number, and by that number the others say which row of the
     table of vectors it has, its kind on the lists and in the census, and what it may be (`traits`).
     """
 
-    codes: Mapping[str, int]
+    index: WordIndex
     rows: Numbers
     kinds: Numbers
     traits: Traits
     particles: frozenset[str]
 
     @classmethod
-    def of(cls, lists: NameLists, words: Sequence[str], openers: frozenset[str]) -> "Vocabulary":
-        """The words with a row of their own, in order, those of the lists, and the openers."""
-        codes = {word: number for number, word in enumerate(words, FIRST_WORD)}
-        rows = [OUTSIDE, UNLISTED, DIGITS, *codes.values()]
-        for word in (*lists.kinds, *sorted(openers)):
-            if word not in codes:
-                codes[word] = len(rows)
-                rows.append(UNLISTED)
-        kinds = [UNKNOWN] * len(rows)
-        for word, code in codes.items():
-            kinds[code] = lists.kinds.get(word, UNKNOWN)
+    def of(cls, lists: NameLists, lexicon: Lexicon, openers: frozenset[str]) -> "Vocabulary":
+        """The words of the lexicon, in order, those of the lists, and the openers."""
+        known = hashes_in(lexicon.words), hashes_in(lexicon.others)
+        listed = hashes_in(" ".join(lists.kinds))
+        opening = hashes_in(" ".join(sorted(openers)))
+        # Each word once, numbered in the order in which they come.
+        hashes, first = np.unique(np.concatenate((*known, listed, opening)), return_index=True)
+        numbers = np.empty(len(hashes), np.int32)
+        numbers[np.argsort(first)] = np.arange(FIRST_WORD, FIRST_WORD + len(hashes))
+        index = WordIndex(hashes, numbers)
+        rows = np.full(FIRST_WORD + len(hashes), UNLISTED, np.int32)
+        rows[:FIRST_WORD] = OUTSIDE, UNLISTED, DIGITS
+        rows[index.numbers_of(known[1])] = FIRST_WORD + len(known[0]) + lexicon.groups.astype(np.int32)
+        rows[index.numbers_of(known[0])] = np.arange(FIRST_WORD, FIRST_WORD + len(known[0]))
+        kinds = np.full(len(rows), UNKNOWN, np.int32)
+        kinds[index.numbers_of(listed)] = np.fromiter(lists.kinds.values(), np.int32, len(listed))
         traits = np.array([_traits(lists, kind) for kind in range(len(lists.small))], np.uint8)[kinds]
-        traits[[codes[word] for word in openers]] |= _OPENS
+        traits[index.numbers_of(opening)] |= _OPENS
         grades = np.array(lists.families, np.int32) * _GRADES + np.array(lists.census, np.int32)
         particles = frozenset(word for word, kind in lists.kinds.items() if kind == PARTICLE)
-        return cls(codes, np.array(rows, np.int32), grades[kinds], traits, particles)
+        return cls(index, rows, grades[kinds], traits, particles)
 
     def codes_of(self, words: Words) -> Numbers:
         """The number of each word of a text."""
-        codes = np.fromiter(map(self.codes.get, words.small, repeat(UNLISTED)), np.int64, len(words.small))
-        codes[(words.shapes == NUMBER) & (codes == UNLISTED)] = DIGITS
-        return codes
+        codes = self.index.numbers_of(words.hashes())
+        return np.where(codes != MISSING, codes, np.where(words.shapes == NUMBER, DIGITS, UNLISTED))
 
 
 def _traits(lists: NameLists, kind: int) -> int:
@@ -255,7 +271,7 @@ def features(words: Words, codes: Numbers, candidates: Candidates, vocabulary: V
     classes = np.concatenate(
         (
             between + (layout.of_gaps + at_gap),
-            _whole(words, codes, candidates, vocabulary, kinds[REACH] % SHAPES) + layout.of_whole,
+            _whole(words, codes, candidates, kinds[REACH] % SHAPES) + layout.of_whole,
             endings + layout.of_endings,
         )
     )
@@ -306,7 +322,7 @@ def _pairs(numbers: Numbers, kinds: Numbers, gaps: Numbers, endings: Numbers) ->
 _TEMPLATES: Final = np.arange(1, 33, dtype=np.uint64)[:, None] << np.uint64(40)
 
 
-def _whole(words: Words, codes: Numbers, candidates: Candidates, vocabulary: Vocabulary, shapes: Numbers) -> Numbers:
+def _whole(words: Words, codes: Numbers, candidates: Candidates, shapes: Numbers) -> Numbers:
     """What is around a candidate: how many words of the text and near it have capitals, whether a word with one is also
     written without, and which word it is of how long a row.
     """
@@ -315,10 +331,9 @@ def _whole(words: Words, codes: Numbers, candidates: Candidates, vocabulary: Voc
     total = np.concatenate(([0], np.cumsum(has_capital)))
     first, last = np.maximum(at - _NEAR, 0), np.minimum(at + _NEAR + 1, len(codes))
     density = (total[last] - total[first]) * _DENSITIES // (last - first + 1)
-    is_written = np.zeros(len(vocabulary.rows), np.bool_)
-    is_written[codes[words.shapes == SMALL]] = True
-    is_written[UNLISTED] = False
-    also_small = is_written.take(codes.take(at)) & (shapes != SMALL)
+    mine = codes.take(at)
+    small = np.append(np.sort(codes[words.shapes == SMALL]), MISSING)
+    also_small = (small.take(small[:-1].searchsorted(mine)) == mine) & (mine != UNLISTED) & (shapes != SMALL)
     level = min(_LEVELS - 1, 6 * int(total[-1]) // len(codes))
     place = np.where(candidates.places == candidates.lengths - 1, 2, candidates.places > 0)
     row = (np.minimum(candidates.lengths, _LENGTHS) - 1) * 3 + place

@@ -8,7 +8,7 @@ of what stands together count directly. A score is in log odds. Then candidates 
 """
 
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from importlib import resources
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +16,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from raum_patterns.name_features import CLASSES, REACH, Candidates, Features, Layout, Vocabulary, features
+from raum_patterns.name_features import CLASSES, REACH, Candidates, Features, Layout, Lexicon, Vocabulary, features
 from raum_patterns.name_words import SMALL, Words
 from raum_patterns.namelists import NameLists
 
@@ -33,6 +33,7 @@ _LEAST: Final = -0.8
 """The log odds that a word needs beside a word that is in a name."""
 
 _LARGEST: Final = 32_000
+_BLOCK: Final = 8192
 _TABLES: Final = ("vectors", "mix", "classes", "pairs", "out")
 
 
@@ -43,7 +44,7 @@ class Weights:
     the units to the score.
     """
 
-    words: tuple[str, ...]
+    lexicon: Lexicon
     layout: Layout
     vectors: Table
     mix: Table
@@ -54,8 +55,10 @@ class Weights:
     def to_bytes(self) -> bytes:
         """The same bytes for the same weights."""
         arrays: dict[str, Any] = {
-            "words": _text(self.words),
-            "endings": _text(self.layout.endings),
+            "words": _text(self.lexicon.words),
+            "others": _text(self.lexicon.others),
+            "groups": self.lexicon.groups,
+            "endings": _text(" ".join(self.layout.endings)),
             "gaps": np.array(list(self.layout.gaps), np.int64),
             "families": np.array(self.layout.families),
         }
@@ -72,10 +75,11 @@ class Weights:
             layout = Layout(
                 int(arrays["families"]),
                 {number: place for place, number in enumerate(arrays["gaps"].tolist(), 1)},
-                {ending: place for place, ending in enumerate(_words(arrays["endings"]), 1)},
+                {ending: place for place, ending in enumerate(_string(arrays["endings"]).split(), 1)},
             )
             tables = {name: arrays[name] * arrays[f"{name}_scale"].astype(np.float32) for name in _TABLES}
-            return cls(_words(arrays["words"]), layout, **tables)
+            lexicon = Lexicon(_string(arrays["words"]), _string(arrays["others"]), arrays["groups"])
+            return cls(lexicon, layout, **tables)
 
 
 def shipped_weights() -> Weights:
@@ -97,7 +101,7 @@ class NameModel:
     def __init__(self, weights: Weights, lists: NameLists, openers: frozenset[str], threshold: float = 0.0) -> None:
         self._layout = weights.layout
         self._scorer = Scorer(weights)
-        self._vocabulary = Vocabulary.of(lists, weights.words, openers)
+        self._vocabulary = Vocabulary.of(lists, weights.lexicon, openers)
         self._threshold = threshold
 
     def find(self, words: Words, known: Collection[str] = ()) -> list[Guess]:
@@ -138,7 +142,7 @@ class NameModel:
         best = np.maximum.reduceat(scores[kept], firsts)
         lasts = np.append(firsts[1:], len(kept)) - 1
         likely = np.flatnonzero(best > self._threshold)
-        places, starts, ends = candidates.at[kept], words.starts, words.ends
+        places, ends = candidates.at[kept].tolist(), words.ends
         particles = self._vocabulary.particles
         for first, last, score in zip(
             firsts[likely].tolist(), lasts[likely].tolist(), best[likely].tolist(), strict=True
@@ -146,7 +150,7 @@ class NameModel:
             end = last
             while end > first and words.raw(places[end]) in particles and scores[kept[end]] < score:
                 end -= 1
-            yield Guess(int(starts[places[first]]), int(ends[places[end]]), score)
+            yield Guess(words.begins[places[first]], int(ends[places[end]]), score)
 
 
 class Scorer:
@@ -157,12 +161,16 @@ class Scorer:
 
     def __init__(self, weights: Weights) -> None:
         width, layout = 2 * REACH + 1, weights.layout
-        tables = [*_of_words(weights, width), *_of_kinds(weights, width), weights.classes[layout.of_gaps :]]
         # So that no sum of one from each table and of all classes leaves sixteen bits.
         summands = 2 * width + CLASSES
-        largest = max(1e-6, *(float(np.abs(table).max()) for table in tables))
+        largest = max(1e-6, *(float(np.abs(table).max()) for table in _tables(weights, width)))
         self._scale = largest / (32_767 // summands)
-        self._rows = np.concatenate([_steps(table, self._scale) for table in tables])
+        size = width * (len(weights.vectors) + layout.kinds) + layout.size - layout.of_gaps
+        self._rows = np.empty((size, weights.classes.shape[1]), np.int16)
+        start = 0
+        for table in _tables(weights, width):
+            self._rows[start : start + len(table)] = _steps(table, self._scale)
+            start += len(table)
         offsets = np.arange(width)[:, None]
         self._of_words = offsets * len(weights.vectors)
         self._of_kinds = offsets * layout.kinds + width * len(weights.vectors)
@@ -184,10 +192,18 @@ class Scorer:
         return scores
 
 
+def _tables(weights: Weights, width: int) -> Iterator[Table]:
+    """What is added up, piece by piece, to spare memory."""
+    yield from _of_words(weights, width)
+    yield from _of_kinds(weights, width)
+    yield weights.classes[weights.layout.of_gaps :]
+
+
 def _of_words(weights: Weights, width: int) -> Iterator[Table]:
-    """What each word brings to the units by its vector, place by place; in pieces, to spare memory."""
+    """What each word brings to the units by its vector, place by place."""
     for mix in np.split(weights.mix, width):
-        yield weights.vectors @ mix
+        for start in range(0, len(weights.vectors), _BLOCK):
+            yield weights.vectors[start : start + _BLOCK] @ mix
 
 
 def _of_kinds(weights: Weights, width: int) -> Iterator[Table]:
@@ -210,9 +226,9 @@ def _whole_numbers(table: Table) -> tuple[NDArray[np.int8], NDArray[np.float32]]
     return np.rint(table / scale).astype(np.int8), np.array(scale)
 
 
-def _text(words: Sequence[str] | Mapping[str, int]) -> NDArray[np.uint8]:
-    return np.frombuffer(" ".join(words).encode(), np.uint8)
+def _text(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), np.uint8)
 
 
-def _words(text: NDArray[np.uint8]) -> tuple[str, ...]:
-    return tuple(text.tobytes().decode().split(" "))
+def _string(text: NDArray[np.uint8]) -> str:
+    return text.tobytes().decode()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raum_patterns.cues import fold
+from raum_patterns.word_index import Hashes, hashes_of
 
 Numbers = NDArray[np.signedinteger[Any]]
 Flags = NDArray[np.bool_]
@@ -52,6 +53,7 @@ class Words:
         self.starts, self.ends = edges[0::2], edges[1::2]
         folded = fold(text) if folded is None else folded
         self.begins = self.starts.tolist()
+        self._folded = folded
         self.small = [folded[start:end] for start, end in zip(self.begins, self.ends.tolist(), strict=True)]
         self._count(traits)
         self._look_between(text, points)
@@ -62,6 +64,10 @@ class Words:
     def raw(self, at: int) -> str:
         """A word as it is written."""
         return self.text[self.begins[at] : self.ends[at]]
+
+    def hashes(self) -> Hashes:
+        """A number for each word in small letters."""
+        return hashes_of(self._folded, self.starts, self.ends)
 
     def _count(self, traits: NDArray[np.uint8]) -> None:
         if not self.small:

@@ -12,6 +12,7 @@ from typing import Final
 
 from raum.api import Finding
 from raum_patterns.cues import Cue, Cues, fold
+from raum_patterns.encoded_names import decoded_names
 from raum_patterns.name_model import Guess, NameModel, Weights, shipped_weights
 from raum_patterns.name_words import Words
 from raum_patterns.namelists import name_lists
@@ -43,6 +44,12 @@ _UNSPACED: Final = re.compile(
 _MASKED: Final = re.compile(r"(?<![^\W_])[^\W\d_]\*{3,40}+(?: [^\W\d_]\*{2,40}+){1,3}")
 _UNSPACED_SCRIPT: Final = re.compile("[\u3041-\u9fff]")
 
+# `Jane/ John`, `Jane/John` is no path.
+_OR: Final = re.compile(r"/ ?[^\W\d_a-z]")
+_EITHER: Final = re.compile(r"(?:^|[\s(,;:])[^\W\d_a-z][^\W\d_]{0,30}/\Z")
+_REST_OF_ADDRESS: Final = re.compile(r"(?:[.+-][\w.+-]{0,40})?@[\w-]{1,63}\.\w")
+_LONGEST_ADDRESS: Final = 80
+
 _PLAIN: Final = re.compile(r"[^\W\d_]{2,20}")
 _PARTS: Final = re.compile(r"[\W_]+")
 
@@ -50,7 +57,7 @@ _LONGEST_LIST: Final = 20
 _GLUE: Final = frozenset("@_/\\")
 _THINGS: Final = "things"
 _SURE: Final = 0.8
-_THRESHOLD: Final = 0.8
+_THRESHOLD: Final = 0.3
 
 _Rule = Callable[[str, str, Cue], Iterator[Name]]
 _CUES: Final = (
@@ -109,6 +116,7 @@ class NameDetector:
         }
         spans |= {(name.start, name.end): "address" for name in self._addressed(text)}
         spans |= {(name.start, name.end): "dashes" for name in self._dashed(text)}
+        spans |= dict.fromkeys(self._encoded(words), "base64")
         if "*** " in text:
             spans |= {match.span(): "masked" for match in _MASKED.finditer(text) if match[0].istitle()}
         if _UNSPACED_SCRIPT.search(text):
@@ -125,8 +133,7 @@ class NameDetector:
             start = self._reader.behind_titles(text, guess.start)
             if is_listed_only and not self._is_listed(folded, Name(start, guess.end, 1)):
                 continue
-            is_glued = text[start - 1 : start] in _GLUE or text[guess.end : guess.end + 1] in _GLUE
-            if start >= guess.end or is_glued or folded[start : guess.end] in self._not_names:
+            if start >= guess.end or _is_glued(text, start, guess.end) or folded[start : guess.end] in self._not_names:
                 continue
             before = bisect_left(things, (guess.end, 0))
             if not before or things[before - 1][1] <= start:
@@ -220,6 +227,13 @@ class NameDetector:
             if name and (name.words > 1 or address[1] == "<"):
                 yield name
 
+    def _encoded(self, words: Words) -> Iterator[tuple[int, int]]:
+        """What is base64 of a full name, one word of which is on the lists."""
+        for start, end, text in decoded_names(words):
+            name = self._reader.read(text, 0)
+            if name and name.words > 1 and name.end - name.start == len(text) and self._is_listed(fold(text), name):
+                yield start, end
+
     def _listed(self, text: str, at: int) -> Iterator[Name]:
         """Names in a row: `Jane, John and Mary`."""
         for _ in range(_LONGEST_LIST):
@@ -249,6 +263,21 @@ def _merged(spans: dict[tuple[int, int], str], guesses: Iterable[Guess]) -> list
         ):
             merged[-1] = finding
     return merged
+
+
+def _is_glued(text: str, start: int, end: int) -> bool:
+    """Whether the first or the last word goes on beyond a sign, as in paths, handles and addresses."""
+    if text[start - 1 : start] in _GLUE and not _EITHER.search(text[max(0, start - 34) : start]):
+        return True
+    if text[end : end + 1] in _GLUE and not _OR.match(text, end):
+        return True
+    return bool(_REST_OF_ADDRESS.match(text, end)) or (text[start - 1 : start] == "." and _is_in_address(text, start))
+
+
+def _is_in_address(text: str, at: int) -> bool:
+    """Whether the word that goes on at `at` has an at sign before."""
+    before = text[max(0, at - _LONGEST_ADDRESS) : at].rsplit(None, 1)
+    return bool(before) and "@" in before[-1]
 
 
 def _stands_behind(text: str, at: int, starters: str) -> bool:

@@ -35,8 +35,8 @@ def tiny_corpus(corpora):
     ]
 
 
-def vectors():
-    """Vectors of a few words, the given names near each other."""
+def table(words_known):
+    """A few words with vectors, the given names near each other; some given names are in one group."""
     words = [
         "hi",
         "the",
@@ -53,14 +53,17 @@ def vectors():
         "dalia",
         "rebecca",
     ]
-    table = np.random.default_rng(3).standard_normal((len(words), 8))
-    table[-3:] = table[-1] + np.random.default_rng(4).standard_normal((3, 8)) * 0.1
-    return words, table
+    vectors = np.random.default_rng(3).standard_normal((len(words), 8))
+    vectors[-3:] = vectors[-1] + np.random.default_rng(4).standard_normal((3, 8)) * 0.1
+    groups, centres = words_known.grouped(vectors.astype(np.float32), groups=6)
+    return words_known.WordTable(tuple(words), vectors.astype(np.float32), groups, centres)
 
 
 @pytest.fixture
 def train(tools):
-    return lambda: tools("train").train(tiny_corpus(tools("corpora")), LISTS, OPENERS, vectors(), epochs=60)
+    return lambda: tools("train").train(
+        tiny_corpus(tools("corpora")), LISTS, OPENERS, table(tools("word_table")), epochs=60
+    )
 
 
 def test_training_twice_gives_the_same_bytes(train):

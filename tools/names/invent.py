@@ -4,6 +4,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -80,11 +81,19 @@ def invented() -> list[Document]:
         "noun": lambda dice: dice.choose(templates["nouns"]),
         "team": lambda dice: dice.choose(templates["teams"]),
     }
+    inner = dict(slots)
+    for slot in ("firm", "street", "memorial"):
+        slots[slot] = partial(_composed, templates[f"{slot}s"], inner)
     return [
         _filled(f"invented-{number}-{copy}", template, slots)
         for number, template in enumerate(templates["texts"])
         for copy in range(_COPIES)
     ]
+
+
+def _composed(patterns: Sequence[str], slots: dict[str, Callable[[Dice], str]], dice: Dice) -> str:
+    """One of the patterns, filled: what has a name in it and is none."""
+    return _SLOT.sub(lambda slot: slots[slot[1]](dice), dice.choose(patterns))
 
 
 def _filled(name: str, template: str, slots: dict[str, Callable[[Dice], str]]) -> Document:

