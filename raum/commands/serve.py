@@ -123,15 +123,14 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT)
 @click.command("migrate")
 @config_option
 def migrate(config: Path) -> None:
-    """Create the store's schema, or bring it up to date."""
+    """Create the store's schema, or bring it up to date. Hosts that run go on meanwhile and afterwards."""
     assembly = assemble(config)
     parts: tuple[Store | Queue, ...] = (assembly.store.part, assembly.queue.part)
 
     async def run() -> bool:
         current = [await part.is_current() for part in parts]
-        for part, is_current in zip(parts, current, strict=True):
-            if not is_current:
-                await part.migrate()
+        for part in parts:
+            await part.migrate()
         return all(current)
 
     was_current = asyncio.run(run())

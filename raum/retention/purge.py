@@ -1,9 +1,10 @@
 """Purging: what has expired goes, a little at a time, so that nobody has to wait for it."""
 
 import asyncio
+import contextlib
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -98,38 +99,71 @@ class Purger:
 
         What fails for one account does not hold up the others. Raises OperatorError, when all else is done.
         """
+        everybody = await self.terms()
+        failed: set[str] = set()
+        logs: dict[str, Expired] = {}
+        for account_id, terms in everybody:
+            with _going_on(account_id, failed):
+                if expired := await self._expired_of(account_id, Kind.AUDIT, terms, now):
+                    await self.require_no_hold(account_id)
+                    await self.journal.write(self._receipt(expired))
+                    logs[account_id] = expired
+        await self._purge_days(list(logs.values()), now, keep_on)
         gone: list[Expired] = []
-        failed = 0
-        for account_id, terms in await self.terms():
+        for account_id, terms in everybody:
             await keep_on()
-            try:
-                gone += await self.purge_account(account_id, terms, now, keep_on)
-            except OperatorError as error:
-                failed += 1
-                _log.error("not all that has expired could be purged", account=account_id, problem=str(error))
+            with _going_on(account_id, failed):
+                if log := logs.get(account_id):
+                    gone.append(log)
+                    await self._remove(log, keep_on)
+                gone += await self._purge_rest(account_id, terms, now, keep_on)
         if gone:
             await self.scrub()
         if failed:
-            raise OperatorError(f"the purge failed for {failed} accounts; it is tried again")
+            raise OperatorError(f"the purge failed for {len(failed)} accounts; it is tried again")
         return gone
+
+    async def _purge_days(self, logs: Sequence[Expired], now: datetime, keep_on: Callable[[], Awaitable[None]]) -> None:
+        """Let whole days go, where the store can; the receipts are written. What is left goes by rows."""
+        try:
+            while await self.store.purge_together(logs, now - self.periods[Kind.AUDIT]):
+                await asyncio.sleep(_PAUSE_SECONDS)
+                await keep_on()
+        except OperatorError as error:
+            _log.warning("no whole days could be purged; what has expired goes row by row", problem=str(error))
 
     async def purge_account(
         self, account_id: str, terms: Terms, now: datetime, keep_on: Callable[[], Awaitable[None]] = _keep_on
     ) -> Sequence[Expired]:
         """Purge what has expired of one account. Raises OperatorError if it comes under a legal hold meanwhile."""
         gone = []
-
-        async def unless_held() -> None:
-            await keep_on()
+        if expired := await self._expired_of(account_id, Kind.AUDIT, terms, now):
+            gone.append(expired)
             await self.require_no_hold(account_id)
+            await self.journal.write(self._receipt(expired))
+            await self._remove(expired, keep_on)
+        return [*gone, *await self._purge_rest(account_id, terms, now, keep_on)]
 
-        for kind in Kind:
-            if expired := await self._expired_of(account_id, kind, terms, now):
+    async def _purge_rest(
+        self, account_id: str, terms: Terms, now: datetime, keep_on: Callable[[], Awaitable[None]]
+    ) -> Sequence[Expired]:
+        """All but the audit entries themselves."""
+        gone = []
+        for kind in (kind for kind in Kind if kind is not Kind.AUDIT):
+            expired = await self._expired_of(account_id, kind, terms, now)
+            if expired is not None:
                 gone.append(expired)
-                await self._remove(expired, unless_held)
-            while kind is Kind.TICKETS and expired and len(expired.entry_ids) < expired.number:
-                if expired := await self._expired_of(account_id, kind, terms, now):
-                    await self._remove(expired, unless_held)
+            while expired is not None:
+                receipt = self._receipt(expired)
+                await self.require_no_hold(account_id)
+                if kind is Kind.ACCOUNT:
+                    await self.store.delete_account(account_id, secrets.token_urlsafe(24), receipt)
+                    await self.journal.tell(receipt)
+                    break
+                await self.journal.write(receipt)
+                await self._remove(expired, keep_on)
+                is_more = kind is Kind.TICKETS and len(expired.entry_ids) < expired.number
+                expired = await self._expired_of(account_id, kind, terms, now) if is_more else None
         return gone
 
     async def require_no_hold(self, account_id: str) -> None:
@@ -138,17 +172,17 @@ class Purger:
             raise OperatorError("the account has come under a legal hold; what is left of it stays")
 
     async def _remove(self, expired: Expired, keep_on: Callable[[], Awaitable[None]]) -> None:
-        account_id, kind, before = expired.account_id, expired.kind, expired.before
-        receipt = self._receipt(expired)
-        await self.require_no_hold(account_id)
-        if kind is Kind.ACCOUNT:
-            await self.store.delete_account(account_id, secrets.token_urlsafe(24), receipt)
-            await self.journal.tell(receipt)
-            return
-        await self.journal.write(receipt)
-        if kind is Kind.JOBS:
-            await _in_batches(lambda limit: self.queue.purge(account_id, before, limit=limit), keep_on)
-        await _in_batches(lambda limit: self.store.purge(expired, limit=limit), keep_on)
+        """Remove it row by row; the receipt is written."""
+
+        async def unless_held() -> None:
+            await keep_on()
+            await self.require_no_hold(expired.account_id)
+
+        if expired.kind is Kind.JOBS:
+            await _in_batches(
+                lambda limit: self.queue.purge(expired.account_id, expired.before, limit=limit), unless_held
+            )
+        await _in_batches(lambda limit: self.store.purge(expired, limit=limit), unless_held)
 
     def _receipt(self, expired: Expired) -> Entry:
         """What the audit log says about it, for people and for `raum.sealing.verify`."""
@@ -166,6 +200,16 @@ class Purger:
                 return
             await asyncio.sleep(_PAUSE_SECONDS)
         _log.warning("the database is too busy to let its files forget at once what was purged; the next purge tries")
+
+
+@contextlib.contextmanager
+def _going_on(account_id: str, failed: set[str]) -> Iterator[None]:
+    """Let what fails for one account not hold up the others."""
+    try:
+        yield
+    except OperatorError as error:
+        failed.add(account_id)
+        _log.error("not all that has expired could be purged", account=account_id, problem=str(error))
 
 
 async def _in_batches(remove: Callable[[int], Awaitable[int]], keep_on: Callable[[], Awaitable[None]]) -> None:

@@ -173,7 +173,7 @@ class SqlAudit:
         query = _wanted(select(entries).where(entries.c.account_id == account_id), wanted)
         if after is not None:
             time, entry_id = after
-            seq = select(entries.c.seq).where(entries.c.account_id == account_id, entries.c.id == entry_id)
+            seq = select(entries.c.seq).filter_by(account_id=account_id, id=entry_id, time=time)
             behind = (entries.c.time == time) & (entries.c.seq < seq.scalar_subquery())
             query = query.where(or_(entries.c.time < time, behind))
         query = query.order_by(entries.c.time.desc(), entries.c.seq.desc()).limit(limit)
@@ -225,9 +225,12 @@ class SqlAudit:
             day = _day(rows[0])
             checkpoint = close(Stretch(account_id, day, hashes, from_row(Checkpoint, before) if before else None))
             await connection.execute(self.insert(segments).values(to_row(checkpoint)))
-            places = [{"of": row["seq"], "place": place} for place, row in enumerate(rows, checkpoint.first)]
-            place = update(entries).where(entries.c.seq == bindparam("of")).values(position=bindparam("place"))
-            await connection.execute(place, places)
+            places = [
+                {"of": row["seq"], "at": row["time"], "place": place}
+                for place, row in enumerate(rows, checkpoint.first)
+            ]
+            place = update(entries).where(entries.c.seq == bindparam("of"), entries.c.time == bindparam("at"))
+            await connection.execute(place.values(position=bindparam("place")), places)
         return checkpoint
 
     async def checkpoints(self, account_id: str) -> Sequence[Checkpoint]:
@@ -309,5 +312,5 @@ async def _hash(connection: AsyncConnection, row: RowMapping) -> bytes:
     entry = evolve(from_row(Entry, row), salt=new_salt())
     said, body = hashes_of(entry)
     values = {"salt": entry.salt, "said_hash": said, "body_hash": body}
-    await connection.execute(update(entries).where(entries.c.seq == row["seq"]).values(values))
+    await connection.execute(update(entries).filter_by(seq=row["seq"], time=row["time"]).values(values))
     return body

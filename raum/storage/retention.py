@@ -1,8 +1,11 @@
 """What a store does about the end of what it keeps: what has expired, legal holds, deletions that were asked for."""
 
+import asyncio
+import contextlib
+import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from attrs import evolve
@@ -13,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from raum.errors import OperatorError
 from raum.model import Entry
 from raum.retention.records import Deletion, Expired, Hold, Kind
+from raum.storage import partitions
 from raum.storage.audit import NOTHING_SAID, SAYS, SEALED_AT_ONCE
 from raum.storage.failures import refusing
 from raum.storage.identities import FORGOTTEN_AFTER
@@ -50,6 +54,16 @@ class RetentionStore(Protocol):
         At most `limit`, but of audit entries at least one segment; the checkpoints stay. Of tickets, what was said is
         taken out of the entries, which stay.
         """
+
+    async def purge_together(self, expired: Sequence[Expired], before: datetime) -> int:
+        """Remove at once a day's entries of all accounts, if everything in it is among what has expired: how many days.
+
+        `before` is the time from before which nothing of anybody is kept. 0 when no day can go as a whole, because
+        something of it is kept, or the store is in use, or keeps no days apart: what is left goes by `purge`.
+        """
+
+    async def make_room(self, now: datetime) -> None:
+        """Prepare for the entries of the days to come, where that is needed. Without it they are kept all the same."""
 
     async def scrub(self) -> bool:
         """Let nothing of what was removed stay in the database's files, as far as raum can see to that.
@@ -90,6 +104,8 @@ _OLD: Final[Mapping[Kind, tuple[Table, ColumnElement[datetime]]]] = {
 """Where there is more of a class, besides entries and jobs, and since when: rows that go as they are."""
 
 _IDS_AT_ONCE: Final = 2_000
+_TRIES: Final = 12
+_PAUSE_SECONDS: Final = 0.4
 
 
 class SqlRetention:
@@ -99,6 +115,11 @@ class SqlRetention:
     writing: Callable[[Reach], AbstractAsyncContextManager[AsyncConnection]]
     insert: Callable[[Table], sqlite.Insert | postgresql.Insert]
     add_entry: Callable[[AsyncConnection, Entry], Any]
+
+    @property
+    def is_partitioned(self) -> bool:
+        """Whether the audit log is in partitions by day."""
+        raise NotImplementedError
 
     async def expired(self, account_id: str, kind: Kind, before: datetime, *, since: datetime | None = None) -> Expired:
         """What there is of a class from before a time."""
@@ -119,8 +140,9 @@ class SqlRetention:
         number = 0
         async with self.writing(only(expired.account_id)) as connection:
             if expired.kind is Kind.TICKETS:
-                some = select(entries.c.seq).where(entries.c.id.in_(expired.entry_ids), SAYS).limit(limit)
-                own = update(entries).where(entries.c.account_id == expired.account_id, entries.c.seq.in_(some))
+                is_old = entries.c.time < expired.before  # that partitions of younger entries need not be looked into
+                some = select(entries.c.seq).where(entries.c.id.in_(expired.entry_ids), SAYS, is_old).limit(limit)
+                own = update(entries).where(entries.c.account_id == expired.account_id, entries.c.seq.in_(some), is_old)
                 number = (await connection.execute(own.values(NOTHING_SAID))).rowcount
             elif expired.kind is Kind.AUDIT:
                 number = await _remove_segments(connection, expired, limit)
@@ -130,6 +152,39 @@ class SqlRetention:
                 old = select(*key).where(_rows(expired)).order_by(time).limit(limit)
                 number = (await connection.execute(delete(table).where(tuple_(*key).in_(old)))).rowcount
         return number
+
+    async def purge_together(self, expired: Sequence[Expired], before: datetime) -> int:
+        """Remove at once a day's entries of all accounts, if everything in it is among what has expired."""
+        logs = [each for each in expired if each.kind is Kind.AUDIT and each.segment]
+        if not self.is_partitioned:
+            return 0
+        async with self.reading(EVERY_ACCOUNT) as connection:
+            days = await connection.run_sync(partitions.may_go, logs, before)
+        if not days:
+            return 0
+        forgotten = True
+        while forgotten:
+            async with self.writing(EVERY_ACCOUNT) as connection:
+                forgotten = bool(await connection.run_sync(partitions.forget_undelivered, days[0]))
+        return int(await self.briefly(partitions.drop, days[0], logs))
+
+    async def make_room(self, now: datetime) -> None:
+        """Prepare for the entries of the days to come."""
+        if not self.is_partitioned:
+            return
+        async with self.reading(EVERY_ACCOUNT) as connection:
+            days = await connection.run_sync(partitions.missing, now.astimezone(UTC).date())
+        for day in days:
+            await self.briefly(partitions.make, day)
+
+    async def briefly(self, work: Callable[..., bool], *about: Any) -> bool:
+        """Do something that needs a lock, in a transaction of its own, a few times until it gets it; whether it did."""
+        for _ in range(_TRIES):
+            with contextlib.suppress(partitions.NotNow):
+                async with self.writing(EVERY_ACCOUNT) as connection:
+                    return await connection.run_sync(work, *about)
+            await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311
+        return False
 
     async def tidy(self, now: datetime) -> None:
         """Remove what has ended of itself and means nothing any more."""
@@ -233,7 +288,7 @@ async def _last_segment(connection: AsyncConnection, account_id: str, before: da
 
 async def _remove_segments(connection: AsyncConnection, expired: Expired, limit: int) -> int:
     """Remove the entries of the oldest segment that has any, and of as many more as `limit` has room for; how many."""
-    own = entries.c.account_id == expired.account_id
+    own = and_(entries.c.account_id == expired.account_id, entries.c.time < expired.before)
     oldest = (await connection.execute(select(func.min(entries.c.position)).where(own))).scalar_one() or 0
     query = select(func.min(segments.c.last), func.max(segments.c.last).filter(segments.c.last < oldest + limit))
     left = segments.c.last.between(oldest, oldest + limit + SEALED_AT_ONCE)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from raum.errors import OperatorError
+from raum.ids import utc_now
 from raum.model import Account, Entry, KeptCredential, Spent
 from raum.settings import Stored
 from raum.storage.audit import AuditStore, SqlAudit
@@ -20,6 +21,7 @@ from raum.storage.reach import EVERY_ACCOUNT, NO_ACCOUNT, Reach, only, state_rea
 from raum.storage.retention import RetentionStore, SqlRetention
 from raum.storage.schema import SchemaState, schema_state, upgrade
 from raum.storage.tables import accounts, credentials, entries, from_row, locks, rates, settings, to_row
+from raum.storage.upgrading import alone, upgrade_beside_hosts
 from raum.storage.wall import Wall, close_behind_older_hosts
 
 
@@ -37,7 +39,7 @@ class Store(AuditStore, CiphertextStore, Identities, RetentionStore, Protocol):
         """Create the schema or bring it up to date; safe to call when it is. Raises OperatorError if it is newer."""
 
     async def is_current(self) -> bool:
-        """Whether the schema is the one that this version of raum needs."""
+        """Whether the schema has what this version of raum needs; a newer one has it as well, for hosts that run."""
 
     async def add_account(self, account: Account, entry: Entry) -> None:
         """Add an account and the entry that says so. Raises OperatorError if the id or webhook key is taken."""
@@ -102,7 +104,8 @@ class SqlStore(SqlAudit, SqlCiphertexts, SqlIdentities, SqlRetention):
     with `hide_parameters=True` and belongs to the store, which disposes of it. Connections that only read carry the
     execution option `raum_reads_only`, for databases that must know it when a transaction begins. `scrub` makes removed
     data vanish from the database's files, on a connection that is to begin no transaction (`raum_no_transaction`); it
-    says whether all is gone.
+    says whether all is gone. `make_patient_engine` makes one that has two connections and lets statements take their
+    time, for migrations beside other hosts.
 
     Whoever opens a connection says what it reaches; on PostgreSQL the connection reaches nothing else.
     """
@@ -113,9 +116,11 @@ class SqlStore(SqlAudit, SqlCiphertexts, SqlIdentities, SqlRetention):
         *,
         upgrades_itself: bool,
         scrub: Callable[[AsyncConnection], Awaitable[bool]] | None = None,
+        make_patient_engine: Callable[[], AsyncEngine] | None = None,
     ) -> None:
         self.upgrades_itself = upgrades_itself
         self._make_engine = make_engine
+        self._make_patient_engine = make_patient_engine or make_engine
         self._scrub = scrub
         self._engine = make_engine()
         self.dialect = self._engine.dialect.name
@@ -129,7 +134,12 @@ class SqlStore(SqlAudit, SqlCiphertexts, SqlIdentities, SqlRetention):
 
     def another(self) -> "SqlStore":
         """The same store for the event loop of another thread: not entered, it connects anew for each call."""
-        return SqlStore(self._make_engine, upgrades_itself=False, scrub=self._scrub)
+        return SqlStore(
+            self._make_engine,
+            upgrades_itself=False,
+            scrub=self._scrub,
+            make_patient_engine=self._make_patient_engine,
+        )
 
     async def __aenter__(self) -> Self:
         self._entered = True
@@ -146,15 +156,38 @@ class SqlStore(SqlAudit, SqlCiphertexts, SqlIdentities, SqlRetention):
 
     async def migrate(self) -> None:
         """Create the schema or bring it up to date; safe to call when it is. Raises OperatorError if it is newer."""
-        async with self.writing(EVERY_ACCOUNT) as connection:
-            state = await connection.run_sync(schema_state)
-            if state is SchemaState.OLDER:
-                await connection.run_sync(upgrade)
+        if self.is_partitioned:
+            async with self.migrating() as engine:
+                state = await self._schema_state()
+                if state is SchemaState.OLDER:
+                    await upgrade_beside_hosts(engine, upgrade)
+        else:
+            async with self.writing(EVERY_ACCOUNT) as connection:
+                state = await connection.run_sync(schema_state)
+                if state is SchemaState.OLDER:
+                    await connection.run_sync(upgrade)
         _refuse_newer(state)
+        await self.make_room(utc_now())
+
+    @property
+    def is_partitioned(self) -> bool:
+        """Whether the audit log is in partitions, and other hosts go on while the schema is migrated."""
+        return self.dialect == "postgresql"
+
+    @asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncEngine]:
+        """A time in which no other process migrates this PostgreSQL database, and an engine to do it with."""
+        engine = self._make_patient_engine()
+        try:
+            with failing_safely():
+                async with alone(engine):
+                    yield engine
+        finally:
+            await engine.dispose()
 
     async def is_current(self) -> bool:
-        """Whether the schema is the one that this version of raum needs."""
-        return await self._schema_state() is SchemaState.CURRENT
+        """Whether the schema has what this version of raum needs."""
+        return await self._schema_state() is not SchemaState.OLDER
 
     async def _require_current(self) -> None:
         state = await self._schema_state()
@@ -324,4 +357,7 @@ class SqlStore(SqlAudit, SqlCiphertexts, SqlIdentities, SqlRetention):
 
 def _refuse_newer(state: SchemaState) -> None:
     if state is SchemaState.NEWER:
-        raise OperatorError("the store's schema is newer than this raum; install the version that upgraded it")
+        raise OperatorError(
+            "the store's schema is newer than this raum; install the version that upgraded it, or a later one "
+            "(hosts of this version that were started before go on until they are replaced)"
+        )

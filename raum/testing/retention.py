@@ -49,6 +49,13 @@ class FakeRetention:
             expired = evolve(expired, number=number, segment=last.number if last else 0)
         return evolve(expired, number=expired.number + len(self._old(expired)))
 
+    async def purge_together(self, expired: Sequence[Expired], before: datetime) -> int:
+        """It keeps no days apart."""
+        return 0
+
+    async def make_room(self, now: datetime) -> None:
+        """It needs none."""
+
     async def tidy(self, now: datetime) -> None:
         """What has ended is not looked at any more."""
 

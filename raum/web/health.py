@@ -38,8 +38,9 @@ async def live(_request: Request) -> HealthAnswer:
 
 
 async def ready(request: Request) -> ReadyAnswer:
-    """The worker runs, if there is one, the store answers, and its schema is the one that this version needs.
+    """The worker runs, if there is one, the store answers, and its schema has what this version needs.
 
+    So it is still ready when a newer version has migrated the store beneath it: it is to go on until it is replaced.
     The details tell of deletions that should have been done by now, and name the parts that will not work for long, or
     do not work any more; what it is, the log says and `raum check`. The host is ready all the same.
     """
@@ -47,6 +48,6 @@ async def ready(request: Request) -> ReadyAnswer:
     if request.state.worker is not None and not host.worker.is_running:
         raise Problem(503, "worker_stopped", "The worker has stopped; the log says why. Restart the host.")
     if not (await host.store.is_current() and await host.queue.is_current()):
-        raise Problem(503, "store_outdated", "The store's schema is not the one of this version; run `raum migrate`.")
+        raise Problem(503, "store_outdated", "The store's schema is older than this version; run `raum migrate`.")
     late = overdue(await host.store.open_deletions(), utc_now())
     return ReadyAnswer("ok", ReadyDetails(late, tuple(host.parts_in_trouble())))

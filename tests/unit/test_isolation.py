@@ -186,8 +186,8 @@ KNOWS_ITS_ACCOUNT = {
 
 FOR_THE_HOST = {
     "accounts", "add_session_key", "add_signing_key", "attempt", "copy_to", "delivered", "forgive", "holds",
-    "is_current", "is_marked", "lock", "mark", "migrate", "newest_session_key", "open_deletions", "scrub",
-    "session_key", "signing_keys", "tidy", "undelivered", "unlock", "unsealed",
+    "is_current", "is_marked", "lock", "make_room", "mark", "migrate", "newest_session_key", "open_deletions",
+    "purge_together", "scrub", "session_key", "signing_keys", "tidy", "undelivered", "unlock", "unsealed",
 }  # fmt: skip
 """What the host asks for as a whole; no request of an account leads to what is in it of others."""
 

@@ -23,17 +23,30 @@ async def kept(store):
     return sum(entry.operation == "generate" for entry in await store.entries("acme", limit=1000))
 
 
-async def test_of_many_hosts_one_purges_once_in_a_period(store, hosts, clock, say):
-    await say(89.5)
+async def test_of_many_hosts_one_purges_once_in_a_period_which_begins_at_midnight(store, hosts, clock, say):
+    midnight = (NOW + DAY).replace(hour=0, minute=0, second=0)
+    clock.now = midnight - 12 * HOUR
+    await say(90 - (midnight - 2 * HOUR - NOW) / DAY)
     for host in hosts:
         await host.run_if_due()
     assert await kept(store) == 1
-    clock.now = NOW + 23 * HOUR
+    clock.now = midnight - HOUR
     for host in hosts:
         await host.run_if_due()
     assert await kept(store) == 1
-    clock.now = NOW + 24 * HOUR
+    clock.now = midnight
     await hosts[2].run_if_due()
+    assert await kept(store) == 0
+
+
+async def test_that_no_room_can_be_made_does_not_hold_up_the_purge(store, hosts, say, monkeypatch):
+    await say(91)
+
+    async def refused(_now):
+        raise OperatorError("the store failed: ProgrammingError (42501)")
+
+    monkeypatch.setattr(store, "make_room", refused)
+    await hosts[0].run_if_due()
     assert await kept(store) == 0
 
 
