@@ -24,7 +24,7 @@ POINTS = ("before", "between", "after", "committed", "never")
 def store_at(database):
     def engine():
         if database.startswith("postgresql:"):
-            return postgres_engine(PostgresOptions(Secret(database), connections=1))
+            return postgres_engine(PostgresOptions(Secret(database), connections=2))
         return sqlite_engine(Path(database))
 
     return SqlStore(engine, upgrades_itself=False)
