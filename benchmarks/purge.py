@@ -11,6 +11,7 @@ under a legal hold, so that no day can be dropped and everything goes row by row
 
 import argparse
 import asyncio
+import gc
 import statistics
 import tempfile
 import time
@@ -157,6 +158,8 @@ async def measure(store: SqlStore, accounts: int, days: int, per_day: int, *, is
         queue = SqlQueue()
         queue.store = store  # there are no jobs
         purger = Purger(store, queue, Journal(store), LAW)
+        gc.collect()
+        gc.freeze()  # as `raum serve` does, so that no full collection stops the requests
         before = await beside(store, lambda: asyncio.sleep(20))
         print(f"without a purge  {before.told()}")
         started, gone = time.perf_counter(), []
