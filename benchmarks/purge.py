@@ -40,6 +40,7 @@ from raum_sqlite import scrub, sqlite_engine
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 CONTENT = "Hello, I am [REDACTED_NAME_1], and my order has not come. " * 30
+CONNECTIONS = 10
 REQUEST_EVERY_SECONDS = 0.02
 
 
@@ -160,6 +161,8 @@ async def measure(store: SqlStore, accounts: int, days: int, per_day: int, *, is
         purger = Purger(store, queue, Journal(store), LAW)
         gc.collect()
         gc.freeze()  # as `raum serve` does, so that no full collection stops the requests
+        some = [entry_of("account-00", 0) for _ in range(CONNECTIONS)]
+        await asyncio.gather(*map(store.append, some))  # a connection's first statements take longer
         before = await beside(store, lambda: asyncio.sleep(20))
         print(f"without a purge  {before.told()}")
         started, gone = time.perf_counter(), []
