@@ -32,7 +32,9 @@ _DAY: Final = timedelta(days=1)
 _AT_MOST: Final = text("SELECT set_config('lock_timeout', '20ms', true), set_config('statement_timeout', '40ms', true)")
 _NO_LIMIT: Final = text("SELECT set_config('statement_timeout', '0', true)")
 _NAMES: Final = text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass(:table)")
-_IN_THE_WAY: Final = frozenset({"23514", "23505", "42P07"})  # check_violation, unique_violation, duplicate_table
+# check_violation: it has entries already; the others: another host makes it, and was first with the row of the table's
+# type, its name, or the type itself (unique_violation, duplicate_table, duplicate_object)
+_IN_THE_WAY: Final = frozenset({"23514", "23505", "42P07", "42710"})
 _UNDELIVERED_AT_ONCE: Final = 500
 
 # For each account with entries there, whether the last of them goes: the last place in the log, or none as long as an
