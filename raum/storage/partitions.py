@@ -10,9 +10,11 @@ https://www.postgresql.org/docs/current/ddl-partitioning.html
 """
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -36,6 +38,8 @@ _NAMES: Final = text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inh
 # type, its name, or the type itself (unique_violation, duplicate_table, duplicate_object)
 _IN_THE_WAY: Final = frozenset({"23514", "23505", "42P07", "42710"})
 _UNDELIVERED_AT_ONCE: Final = 500
+_DROPPING_SECONDS: Final = 0.01
+"""So long everybody waits for days to go. Each time some have gone, every connection learns the days anew."""
 
 # For each account with entries there, whether the last of them goes: the last place in the log, or none as long as an
 # entry is not sealed, which sorts behind all places. Each is found by a look into an index.
@@ -134,36 +138,44 @@ def closed(name: str) -> Sequence[str]:
     return [f"ALTER TABLE {name} {word} ROW LEVEL SECURITY" for word in ("ENABLE", "FORCE")]
 
 
-def may_go(connection: Connection, expired: Sequence[Expired], before: datetime) -> list[str]:
-    """The partitions of which nothing is younger than a time and nothing is kept, oldest first."""
+def may_go(connection: Connection, expired: Sequence[Expired], before: datetime, *, limit: int) -> list[str]:
+    """So many partitions of which nothing is younger than a time and nothing is kept, oldest first."""
     last = before.astimezone(UTC).date()
-    return [
+    free = (
         name
         for name, (since, end) in partitions(connection).items()
         if end <= last and not _is_held_back(connection, expired, since, end)
-    ]
+    )
+    return list(islice(free, limit))
 
 
-def forget_undelivered(connection: Connection, name: str) -> int:
-    """Let sinks no longer wait for some of the entries of a partition, which are about to go; for how many."""
-    statement = text(_FORGET_UNDELIVERED.format(there=_there(*partitions(connection)[name])))
-    removed: int = connection.execute(statement, {"limit": _UNDELIVERED_AT_ONCE}).rowcount
+def forget_undelivered(connection: Connection, names: Sequence[str]) -> int:
+    """Let sinks no longer wait for some of the entries of partitions, which are about to go; for how many."""
+    days, removed = partitions(connection), 0
+    for name in names:
+        statement = text(_FORGET_UNDELIVERED.format(there=_there(*days[name])))
+        removed += connection.execute(statement, {"limit": _UNDELIVERED_AT_ONCE - removed}).rowcount
     return removed
 
 
-def drop(connection: Connection, name: str, expired: Sequence[Expired]) -> bool:
-    """Drop a partition, in the transaction of the connection; False if by now something in it is kept.
+def drop(connection: Connection, names: Sequence[str], expired: Sequence[Expired]) -> int:
+    """Drop partitions, in the transaction of the connection: how many, as many as can be dropped in a moment.
 
-    It is looked once more while nobody can write, so that an entry that came late, or a legal hold, is not missed.
+    Each is looked at once more while nobody can write, so that an entry that came late, or a legal hold, is not missed.
     Raises NotNow.
     """
-    since, end = partitions(connection)[name]
+    days, dropped = partitions(connection), 0
     with _in_a_moment(connection):
         connection.execute(text(f"LOCK TABLE ONLY {TABLE} IN ACCESS EXCLUSIVE MODE"))
-        if _is_held_back(connection, expired, since, end):
-            return False
-        connection.execute(text(f"DROP TABLE {name}"))
-    return True
+        until = time.monotonic() + _DROPPING_SECONDS
+        for name in names:
+            if _is_held_back(connection, expired, *days[name]):
+                break
+            connection.execute(text(f"DROP TABLE {name}"))
+            dropped += 1
+            if time.monotonic() > until:
+                break
+    return dropped
 
 
 @contextmanager

@@ -56,7 +56,7 @@ class RetentionStore(Protocol):
         """
 
     async def purge_together(self, expired: Sequence[Expired], before: datetime) -> int:
-        """Remove at once a day's entries of all accounts, if everything in it is among what has expired: how many days.
+        """Remove whole days of all accounts at once, some of those in which everything has expired: how many.
 
         `before` is the time from before which nothing of anybody is kept. 0 when no day can go as a whole, because
         something of it is kept, or the store is in use, or keeps no days apart: what is left goes by `purge`.
@@ -104,6 +104,7 @@ _OLD: Final[Mapping[Kind, tuple[Table, ColumnElement[datetime]]]] = {
 """Where there is more of a class, besides entries and jobs, and since when: rows that go as they are."""
 
 _IDS_AT_ONCE: Final = 2_000
+_DAYS_AT_ONCE: Final = 10
 _TRIES: Final = 12
 _PAUSE_SECONDS: Final = 0.4
 
@@ -154,19 +155,19 @@ class SqlRetention:
         return number
 
     async def purge_together(self, expired: Sequence[Expired], before: datetime) -> int:
-        """Remove at once a day's entries of all accounts, if everything in it is among what has expired."""
+        """Remove whole days of all accounts at once, some of those in which everything has expired."""
         logs = [each for each in expired if each.kind is Kind.AUDIT and each.segment]
         if not self.is_partitioned:
             return 0
         async with self.reading(EVERY_ACCOUNT) as connection:
-            days = await connection.run_sync(partitions.may_go, logs, before)
+            days = await connection.run_sync(partitions.may_go, logs, before, limit=_DAYS_AT_ONCE)
         if not days:
             return 0
         forgotten = True
         while forgotten:
             async with self.writing(EVERY_ACCOUNT) as connection:
-                forgotten = bool(await connection.run_sync(partitions.forget_undelivered, days[0]))
-        return int(await self.briefly(partitions.drop, days[0], logs))
+                forgotten = bool(await connection.run_sync(partitions.forget_undelivered, days))
+        return await self.briefly(partitions.drop, days, logs)
 
     async def make_room(self, now: datetime) -> None:
         """Prepare for the entries of the days to come."""
@@ -177,14 +178,14 @@ class SqlRetention:
         for day in days:
             await self.briefly(partitions.make, day)
 
-    async def briefly(self, work: Callable[..., bool], *about: Any) -> bool:
-        """Do something that needs a lock, in a transaction of its own, a few times until it gets it; whether it did."""
+    async def briefly(self, work: Callable[..., int], *about: Any) -> int:
+        """Do something that needs a lock, in a transaction of its own, trying until it gets it; 0 if it never does."""
         for _ in range(_TRIES):
             with contextlib.suppress(partitions.NotNow):
                 async with self.writing(EVERY_ACCOUNT) as connection:
                     return await connection.run_sync(work, *about)
             await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311
-        return False
+        return 0
 
     async def tidy(self, now: datetime) -> None:
         """Remove what has ended of itself and means nothing any more."""
