@@ -141,9 +141,12 @@ def _cursor(entry: Entry) -> str:
 
 
 def _position(cursor: str) -> tuple[datetime, str]:
+    problem = Problem(400, "invalid_query", "'cursor' must be one that an answer gave.")
     try:
         time, entry_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         position = datetime.fromisoformat(time).astimezone(UTC), str(entry_id)
     except (OverflowError, TypeError, ValueError, RecursionError):
-        raise Problem(400, "invalid_query", "'cursor' must be one that an answer gave.") from None
+        raise problem from None
+    if not position[1].isprintable():  # a database refuses NUL and half of a surrogate pair
+        raise problem
     return position

@@ -1,5 +1,6 @@
 """`/v1/audit` and `/v1/audit/export`: the account's own entries, page by page or whole; who reads is an entry."""
 
+import base64
 import csv
 import io
 import json
@@ -107,6 +108,10 @@ async def test_of_an_erased_entry_the_page_says_so(filled):
     assert erased["e-0"] == (False, "Dear [REDACTED_NAME] 0")
 
 
+def cursor_to(entry_id):
+    return base64.urlsafe_b64encode(json.dumps([NOON.isoformat(), entry_id]).encode()).decode()
+
+
 @pytest.mark.parametrize(
     ("path", "query"),
     [
@@ -127,6 +132,8 @@ async def test_of_an_erased_entry_the_page_says_so(filled):
         ("/v1/audit", {"cursor": "!"}),
         ("/v1/audit", {"cursor": "W10="}),
         ("/v1/audit", {"cursor": "WyIyMDI2IiwxXQ=="}),
+        ("/v1/audit", {"cursor": cursor_to("a\x00b")}),
+        ("/v1/audit", {"cursor": cursor_to("\ud800")}),
         ("/v1/audit", {"cursor": "Ü"}),
         ("/v1/audit/export", {"format": "xml"}),
         ("/v1/audit/export", {"format": "jsonl", "ticket": "1"}),
