@@ -1,4 +1,4 @@
-"""A host as it is run: SQLite, the offline provider, and the Zendesk stand-in on the loopback interface."""
+"""A host as it is run, with the offline provider, and the Zendesk stand-in on the loopback interface."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -49,7 +49,13 @@ class Http:
 
 
 @pytest.fixture(scope="module")
-def http(tmp_path_factory):
+def config():
+    """The configuration of the host; a module of tests may have another one."""
+    return default_config()
+
+
+@pytest.fixture(scope="module")
+def http(tmp_path_factory, config):
     folder = tmp_path_factory.mktemp("http")
     standin = ZendeskRehearsal()
     with pytest.MonkeyPatch.context() as patch, served(standin.app) as url:
@@ -58,7 +64,10 @@ def http(tmp_path_factory):
         made = {}
 
         async def prepare():
-            async with opened(assemble(default_config(), overrides)) as host:
+            assembled = assemble(config, overrides)
+            for part in (assembled.store.part, assembled.queue.part):
+                await part.migrate()
+            async with opened(assembled) as host:
                 admin = host.administration(Actor("system", "test"))
                 account = await admin.create_account("acme", "acme-help")
                 await admin.set_credential("acme", HELPDESK_TOKEN, standin.token)
@@ -69,7 +78,7 @@ def http(tmp_path_factory):
                 await people.create_user("acme", _OWNER["email"], Role.OWNER, Secret(_OWNER["password"]))
 
         asyncio.run(prepare())
-        app = create_app(assemble(default_config(), overrides), with_worker=False)
+        app = create_app(assemble(config, overrides), with_worker=False)
         with TestClient(app, raise_server_exceptions=False) as client:
             owner = client.post("/v1/sessions", json=_OWNER).json()["access_token"]
             yield Http(client, owner=owner, standin=standin, **made)
