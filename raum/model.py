@@ -45,6 +45,10 @@ def _readable(text: str) -> str:
     return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def _model_name(name: str) -> str:
+    return _readable(name)[:256]
+
+
 @frozen
 class TicketText:
     """One piece of a ticket that is redacted: `key` says which (`subject`, `comment:12`), `label` introduces it."""
@@ -128,7 +132,9 @@ class Delivery(enum.StrEnum):
     CALLER = "caller"
 
 
-_COUNT = validators.and_(validators.instance_of(int), validators.ge(0))
+_COUNT = validators.and_(
+    validators.instance_of(int), validators.ge(0), validators.lt(2**31)
+)  # what a store has room for
 
 
 @frozen
@@ -170,11 +176,12 @@ class CallOptions:
 class Completion:
     """A provider's answer, in placeholder form. A draft (`draft_only`) is never sent to a customer.
 
-    `usage` is None if the provider did not say.
+    `model` is what answers as the provider calls it, at most 256 characters of it. `usage` is None if the provider did
+    not say.
     """
 
     text: str = field(converter=_readable)
-    model: str
+    model: str = field(converter=_model_name)
     usage: Usage | None = None
     draft_only: bool = False
 
