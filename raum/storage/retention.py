@@ -105,7 +105,7 @@ _OLD: Final[Mapping[Kind, tuple[Table, ColumnElement[datetime]]]] = {
 
 _IDS_AT_ONCE: Final = 2_000
 _DAYS_AT_ONCE: Final = 10
-_TRIES: Final = 12
+_TRIES: Final = 30
 _PAUSE_SECONDS: Final = 0.4
 
 

@@ -51,7 +51,7 @@ class Http:
 @pytest.fixture(scope="module")
 def config():
     """The configuration of the host; a module of tests may have another one."""
-    return default_config()
+    return default_config().resolve()
 
 
 @pytest.fixture(scope="module")
