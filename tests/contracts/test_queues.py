@@ -62,7 +62,7 @@ class TestFakeQueue(QueueContract):
 class TestPgQueuer(QueueContract):
     @pytest.fixture
     def url(self, postgres_server):
-        return postgres_server.new_database()
+        return postgres_server.migrated_database()
 
     @pytest.fixture
     def in_store(self, url):

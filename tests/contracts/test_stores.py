@@ -20,7 +20,7 @@ class TestPostgres(StoreContract):
     @pytest.fixture
     def part(self, postgres_server):
         (part,) = raum_postgres.raum_stores()
-        return part.build(part.options(url=Secret(postgres_server.new_database())))
+        return part.build(part.options(url=Secret(postgres_server.migrated_database())))
 
 
 class TestFakeStore(StoreContract):

@@ -38,7 +38,7 @@ def entry_of(days, account_id="acme", **fields):
 
 @pytest.fixture
 def url(postgres_server):
-    return postgres_server.new_database()
+    return postgres_server.migrated_database()
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from raum.testing.contracts.entries import make_entry
 
 @pytest.fixture
 def url(postgres_server):
-    return postgres_server.new_database()
+    return postgres_server.migrated_database()
 
 
 @pytest.fixture
