@@ -1,6 +1,7 @@
 """Which schema a database has, and how it is brought up to date: Alembic, set up here instead of by a file on disk."""
 
 import enum
+from functools import cache
 
 from alembic import command
 from alembic.config import Config
@@ -19,12 +20,18 @@ class SchemaState(enum.Enum):
 
 def schema_state(connection: Connection) -> SchemaState:
     """The state of the schema; an empty database is older. A revision unknown here was made by a newer raum."""
-    scripts = ScriptDirectory.from_config(_config())
+    newest, known = _revisions()
     applied = set(MigrationContext.configure(connection).get_current_heads())
-    if applied == set(scripts.get_heads()):
+    if applied == newest:
         return SchemaState.CURRENT
-    known = {script.revision for script in scripts.walk_revisions()}
     return SchemaState.OLDER if applied <= known else SchemaState.NEWER
+
+
+@cache
+def _revisions() -> tuple[frozenset[str], frozenset[str]]:
+    """The newest revision, and all: read once, since whoever asks whether a host is ready does so all the time."""
+    scripts = ScriptDirectory.from_config(_config())
+    return frozenset(scripts.get_heads()), frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

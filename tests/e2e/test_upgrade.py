@@ -232,3 +232,4 @@ def later_version(monkeypatch, folder, head):
         return config
 
     monkeypatch.setattr(schema, "_config", config)
+    monkeypatch.setattr(schema, "_revisions", schema._revisions.__wrapped__)
