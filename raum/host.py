@@ -35,6 +35,7 @@ from raum.retention.purge import Purger
 from raum.sealing.keys import SigningKeys
 from raum.sealing.sealer import Sealer
 from raum.secrets.credentials import Credentials
+from raum.settings import MONTH_DAYS
 
 
 @frozen
@@ -118,8 +119,16 @@ async def opened(assembly: Assembly) -> AsyncIterator[Host]:
 
 
 async def warnings_of(assembly: Assembly) -> list[str]:
-    """What the parts themselves warn about, each of which is entered for that alone; one that cannot be says so."""
+    """What the operator should know: about the configuration, and from the parts.
+
+    Each part is entered for that alone; one that cannot be says so.
+    """
     told = []
+    if assembly.config.retention.audit_days < MONTH_DAYS:
+        told.append(
+            f"[retention] audit_days is less than {MONTH_DAYS}: what accounts may spend in a month is counted by "
+            "the entries, so that they can spend more"
+        )
     for stage in assembly.stages:
         if isinstance(stage.part, Warns):
             try:

@@ -24,7 +24,8 @@ PART_PATTERN: Final = r"[a-z0-9][a-z0-9_-]{0,62}"
 # No control characters; line breaks and tabs are text.
 _TEXT: Final = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*"
 _MONTH_USD: Final = 1_000_000.0
-_MONTH_DAYS: Final = 31
+MONTH_DAYS: Final = 31
+"""So long entries have to be kept for the limits of a month to be counted by them."""
 
 
 def each_once(_instance: object, _attribute: object, names: tuple[str, ...]) -> None:
@@ -191,9 +192,9 @@ class Settings:
     def __attrs_post_init__(self) -> None:
         """Raises OperatorError where entries would be purged that the limits of a month are counted by."""
         is_counted = self.limits.tokens_per_month is not None or self.limits.budget_usd_per_month is not None
-        if is_counted and self.retention_days is not None and self.retention_days < _MONTH_DAYS:
+        if is_counted and self.retention_days is not None and self.retention_days < MONTH_DAYS:
             raise OperatorError(
-                f"retention_days cannot be less than {_MONTH_DAYS} while there is a limit per month, because it is "
+                f"retention_days cannot be less than {MONTH_DAYS} while there is a limit per month, because it is "
                 "counted by the entries"
             )
 

@@ -6,10 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from raum.api import Secret
 from raum.assembly import assemble, list_plugins, render_check, render_plugins
+from raum.config import Retention
 from raum.errors import ConfigurationError
+from raum.host import warnings_of
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -167,6 +170,14 @@ def test_the_check_names_models_that_end_with_their_day(model, warned):
     assembly.providers[0].part.default_model = model
     *_, last_but_one, _ = render_check(assembly, date(2026, 11, 24)).splitlines()
     assert ("switches off the model gpt-5 on 2026-12-11" in last_but_one) is warned
+
+
+@pytest.mark.parametrize(("days", "told"), [(30, 1), (31, 0)])
+async def test_the_check_warns_of_a_log_that_is_kept_for_less_than_the_months_that_limits_are_for(days, told):
+    assembly = assemble(configuration({}))
+    config = evolve(assembly.config, retention=Retention(audit_days=days))
+    warnings = await warnings_of(evolve(assembly, config=config))
+    assert sum("[retention] audit_days is less than 31" in warning for warning in warnings) == told
 
 
 def test_the_list_of_plugins_shows_the_parts_of_the_enabled_ones():
