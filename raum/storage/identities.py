@@ -347,20 +347,22 @@ class SqlIdentities:
 
     async def attempt(self, slowings: Sequence[Slowing], now: datetime) -> float:
         """Count an attempt; or the seconds to wait."""
-        digests = sorted(slowing.digest for slowing in slowings)
-        fresh = [{"digest": digest, "failures": 0, "until": now} for digest in digests]
+        # Whoever needs several rows takes them in this order, so that no two wait for each other.
+        rows = [
+            {"digest": digest, "failures": 0, "until": now} for digest in sorted({each.digest for each in slowings})
+        ]
+        insert = self.insert(attempts).values(rows)
+        taken = insert.on_conflict_do_update(
+            index_elements=["digest"], set_={"failures": attempts.c.failures}
+        ).returning(attempts)
         async with self.writing(NO_ACCOUNT) as connection:
-            await connection.execute(delete(attempts).where(attempts.c.until < now - FORGOTTEN_AFTER))
-            await connection.execute(self.insert(attempts).values(fresh).on_conflict_do_nothing())
-            rows = await connection.execute(
-                select(attempts).where(attempts.c.digest.in_(digests)).order_by(attempts.c.digest).with_for_update()
-            )
-            known = {bytes(row.digest): row for row in rows}
-            wait: float = max((known[digest].until - now).total_seconds() for digest in digests)
+            known = {bytes(row.digest): row for row in await connection.execute(taken)}
+            wait: float = max((row.until - now).total_seconds() for row in known.values())
             if wait > 0:
                 return wait
             for slowing in slowings:
-                failures = known[slowing.digest].failures + 1
+                row = known[slowing.digest]
+                failures = 1 if row.until < now - FORGOTTEN_AFTER else row.failures + 1
                 until = now + timedelta(seconds=slowing.seconds(failures))
                 counted = update(attempts).where(attempts.c.digest == slowing.digest)
                 await connection.execute(counted.values(failures=failures, until=until))
@@ -368,10 +370,11 @@ class SqlIdentities:
 
     async def forgive(self, cleared: Sequence[bytes], lowered: Sequence[bytes], now: datetime) -> None:
         """An attempt was none."""
+        lower = update(attempts).where(attempts.c.failures > 0).values(failures=attempts.c.failures - 1, until=now)
         async with self.writing(NO_ACCOUNT) as connection:
-            await connection.execute(delete(attempts).where(attempts.c.digest.in_(cleared)))
-            lower = update(attempts).where(attempts.c.digest.in_(lowered), attempts.c.failures > 0)
-            await connection.execute(lower.values(failures=attempts.c.failures - 1, until=now))
+            for digest in sorted({*cleared, *lowered}):  # in the order in which an attempt takes them
+                change = delete(attempts) if digest in cleared else lower
+                await connection.execute(change.where(attempts.c.digest == digest))
 
     async def mark(self, digest: bytes, until: datetime, now: datetime) -> bool:
         """Remember a digest."""

@@ -9,7 +9,7 @@ from attrs import evolve
 from raum.api import Account, Entry, KeptCredential, OperatorError, Stored
 from raum.identity.users import ServiceToken, Session, SessionKey, Standing, User
 from raum.model import AccountState
-from raum.storage.identities import Slowing
+from raum.storage.identities import FORGOTTEN_AFTER, Slowing
 
 
 class FakeIdentities:
@@ -205,7 +205,8 @@ class FakeIdentities:
             return wait
         self.fail_if_told()
         for slowing in slowings:
-            failures = known[slowing.digest][0] + 1
+            failed, until = known[slowing.digest]
+            failures = 1 if until < now - FORGOTTEN_AFTER else failed + 1
             self._attempts[slowing.digest] = (failures, now + timedelta(seconds=slowing.seconds(failures)))
         return 0.0
 

@@ -248,6 +248,24 @@ class IdentitiesContract:
         waits = await asyncio.gather(*(store.attempt([_SLOWLY], NOON) for _ in range(12)))
         assert sorted(waits) == [0.0, 0.0, *[1.0] * 10]
 
+    async def test_attempts_are_forgotten_after_a_day(self, store: Store) -> None:
+        for number in range(4):
+            assert await store.attempt([_SLOWLY], NOON + number * _HOUR) == 0
+        assert await store.attempt([_SLOWLY], NOON + 28 * _HOUR) == 0
+        assert await store.attempt([_SLOWLY], NOON + 28 * _HOUR) == 0
+        assert await store.attempt([_SLOWLY], NOON + 28 * _HOUR) == 1
+
+    async def test_attempts_and_forgiving_at_once_do_not_wait_for_each_other(self, store: Store) -> None:
+        digests = [bytes([number]) * 32 for number in range(4)]
+        slowings = [Slowing(digest, 1000, 60.0) for digest in digests]
+        orders = (slowings, slowings[::-1])
+        for number in range(5):
+            await asyncio.gather(
+                *(store.attempt(order, NOON) for order in orders),
+                *(store.forgive(digests[number % 3 :], digests[: number % 3], NOON) for _ in orders),
+                *(store.attempt(order, NOON) for order in orders),
+            )
+
     async def test_a_digest_is_marked_once_until_its_time(self, store: Store) -> None:
         until = NOON + _HOUR
         marked = await asyncio.gather(*(store.mark(_DIGEST, until, NOON) for _ in range(8)))
