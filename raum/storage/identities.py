@@ -177,6 +177,8 @@ class SqlIdentities:
             # First, so that whoever adds something to the account comes before, and it goes, or after, and is refused.
             if (await connection.execute(changed.values(app=None, installation=None, **rest))).rowcount != 1:
                 raise OperatorError("there is no such account")
+            # Users before their sessions, as in a change of a user, so that the two do not wait for each other.
+            await connection.execute(own.order_by(users.c.id).with_for_update())
             await connection.execute(delete(sessions).where(sessions.c.user_id.in_(own)))
             for table in (users, tokens, credentials, settings, rates):
                 await connection.execute(delete(table).where(table.c.account_id == account_id))

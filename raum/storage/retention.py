@@ -204,10 +204,14 @@ class SqlRetention:
     async def hold(self, account_id: str, hold: Hold | None, entry: Entry) -> None:
         """Put an account under a legal hold, or with None lift it, and write the entry that says so."""
         async with self.writing(only(account_id)) as connection:
-            await connection.execute(delete(holds).where(holds.c.account_id == account_id))
-            if hold is not None:
+            if hold is None:
+                await connection.execute(delete(holds).where(holds.c.account_id == account_id))
+            else:
+                put = self.insert(holds).values(account_id=account_id, **to_row(hold))
                 with refusing("there is no such account"):
-                    await connection.execute(self.insert(holds).values(account_id=account_id, **to_row(hold)))
+                    await connection.execute(
+                        put.on_conflict_do_update(index_elements=["account_id"], set_=to_row(hold))
+                    )
             await self.add_entry(connection, entry)
 
     async def holds(self) -> Mapping[str, Hold]:

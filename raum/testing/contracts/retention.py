@@ -1,5 +1,6 @@
 """What every store does about the end of what it keeps."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any, Final
 
@@ -161,6 +162,8 @@ class RetentionContract:
         assert (await store.entries("acme"))[0] == entry
         await store.hold("acme", None, make_entry())
         assert await store.holds() == {}
+        await asyncio.gather(*(store.hold("acme", _HOLD, make_entry()) for _ in range(4)))
+        assert await store.holds() == {"acme": _HOLD}
 
     async def test_a_hold_and_a_deletion_need_an_account_and_an_entry(self, store: Store) -> None:
         taken = make_entry(id="added-acme", content=MARK)
