@@ -145,9 +145,9 @@ class Candidates:
         has_name = np.logical_or.reduceat(is_name, firsts)
         row = np.cumsum(is_first) - 1
         kept = has_name[row]
-        lengths = np.diff(firsts, append=len(at))
+        behinds = np.append(firsts[1:], len(at))
         places = np.arange(len(at)) - firsts[row]
-        return cls(at[kept], is_first[kept], lengths[row][kept], places[kept])
+        return cls(at[kept], is_first[kept], (behinds - firsts)[row][kept], places[kept])
 
 
 def _capitals_and_names(words: Words, traits: Traits) -> Flags:

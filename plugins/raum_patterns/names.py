@@ -59,7 +59,7 @@ _THINGS: Final = "things"
 _SURE: Final = 0.8
 _THRESHOLD: Final = 0.3
 
-_Rule = Callable[[str, str, Cue], Iterator[Name]]
+_Rule = Callable[[str, str, Cue], Iterable[Name]]
 _CUES: Final = (
     "greetings", "closings", "titles", "introductions", "requests", "statements", "labels", "name_labels", "afterwards",
 )  # fmt: skip
@@ -119,7 +119,7 @@ class NameDetector:
         spans |= dict.fromkeys(self._encoded(words), "base64")
         if "*** " in text:
             spans |= {match.span(): "masked" for match in _MASKED.finditer(text) if match[0].istitle()}
-        if _UNSPACED_SCRIPT.search(text):
+        if not text.isascii() and _UNSPACED_SCRIPT.search(text):
             spans |= {match.span(match.lastindex or 0): "unspaced" for match in _UNSPACED.finditer(text)}
         known = {word for start, end in spans for word in _PARTS.split(folded[start:end]) if len(word) > 2}
         return _merged(spans, self._guesses(text, folded, words, things, known))
@@ -205,15 +205,18 @@ class NameDetector:
             folded[end : end + 1] == " " and folded[end + 1 : end + 20].split(" ")[0].rstrip(",.!") in self._followers
         )
 
-    def _labelled(self, text: str, folded: str, cue: Cue) -> Iterator[Name]:
+    def _labelled(self, text: str, folded: str, cue: Cue) -> Iterable[Name]:
         """`From: Jane Doe`, `"name": "Jane"`, `To: Jane Doe, John Roe`."""
         gap = _LABEL_GAP.match(text, cue.end)
+        # Most are no labels: `to`, `from` and `a` are words as well.
         if not gap or not _stands_behind(text, cue.start, _LINE_STARTERS):
-            return
-        for name in self._listed(text, gap.end()):
-            is_one = cue.kind == "name_labels" or (name.words > 1 and self._is_listed(folded, name))
-            if is_one and _FIELD_END.match(text, name.end):
-                yield name
+            return ()
+        return [
+            name
+            for name in self._listed(text, gap.end())
+            if (cue.kind == "name_labels" or (name.words > 1 and self._is_listed(folded, name)))
+            and _FIELD_END.match(text, name.end)
+        ]
 
     def _mentioned(self, text: str, _folded: str, cue: Cue) -> Iterator[Name]:
         """`Jane Doe wrote:`."""
