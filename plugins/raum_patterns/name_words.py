@@ -4,7 +4,7 @@ What a character is comes from a table of code points; the words are where it ch
 its characters, a slice for each word, and one for each gap that is more than a blank.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -36,6 +36,8 @@ _SIGNS: Final = {sign: number for number, sign in enumerate(".,:;!?()<>[]{}\"'\u
 _NO_SIGN: Final = len(_SIGNS) + 1
 GAPS: Final = 2 * 64 * 64 * 2
 """How many numbers there are for what stands between two words."""
+NO_GAP: Final = GAPS - 2
+"""The number of none of them: no sign has so high a number."""
 
 
 class Words:
@@ -106,6 +108,36 @@ class Words:
         if self.small:
             self.hangs[1:] |= ((found[1:-1] & 2) != 0) & (self.lengths[:-1] == 1)
             self.joined[0] = self.hangs[0] = False
+
+
+class Page:
+    """The words of several texts, one text after the other, with `apart` places between where there are none: those
+    have the shape `NOTHING`, and gaps that are on no list.
+
+    `begin` and `end` say where the words of each text are, and `text` which text each place is of.
+    """
+
+    def __init__(self, texts: Sequence[Words], apart: int) -> None:
+        counts = np.array([len(words) for words in texts])
+        self.end = np.cumsum(counts + apart) - apart
+        self.begin = self.end - counts
+        self.text: Numbers = np.repeat(np.arange(len(texts)), counts + apart)
+        blank, no_number, no = [""] * apart, np.zeros(apart, np.int64), np.zeros(apart, np.bool_)
+        self.small = [small for words in texts for small in (*words.small, *blank)]
+        self.hashes = _strung([words.hashes() for words in texts], no_number.view(np.uint64))
+        self.shapes = _strung([words.shapes for words in texts], no_number + NOTHING)
+        self.lengths = _strung([words.lengths for words in texts], no_number)
+        self.joined = _strung([words.joined for words in texts], no)
+        self.hangs = _strung([words.hangs for words in texts], no)
+        # A text has one gap more than words.
+        self.gaps = _strung([words.gaps for words in texts], no_number[1:] + NO_GAP)
+
+    def __len__(self) -> int:
+        return len(self.small)
+
+
+def _strung(parts: Sequence[NDArray[Any]], between: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate([each for part in parts for each in (part, between)])
 
 
 class _Gaps(dict[str, int]):
