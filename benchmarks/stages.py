@@ -10,7 +10,6 @@ before; "in a thread" is the way through the event loop, as the host does it.
 
 import argparse
 import asyncio
-import gc
 import hashlib
 import json
 import resource
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from raum.assembly import assemble
 from raum.findings import Finding
+from raum.garbage import collect_briefly
 from raum.host import find_functions, redactor
 from raum.model import Ticket, TicketText
 from raum.redaction.redact import Find, redact
@@ -97,8 +97,7 @@ def main() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assembly = assemble(given.config)
     detectors = find_functions(assembly)
-    gc.collect()
-    gc.freeze()  # as `raum serve` does
+    collect_briefly()  # as `raum serve` does
     plain = [normalise(text).text for text in texts]
     found = again(detectors, texts)
     findings = sum(len(found(text)) for text in plain) / len(texts)

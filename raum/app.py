@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 from collections.abc import AsyncIterator
 from itertools import chain
@@ -17,6 +16,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from raum import log
 from raum.assembly import Assembly, assemble
 from raum.errors import RaumError
+from raum.garbage import collect_briefly
 from raum.host import opened
 from raum.web import problems
 from raum.web.access import guarded_by_plugin, guarded_by_table
@@ -77,7 +77,5 @@ def from_environment() -> Starlette:
     assembly = assemble(Path(os.environ[CONFIG_VARIABLE]))
     log.configure(assembly.config.server.log_level)
     app = create_app(assembly, with_worker=not os.environ.get(NO_WORKER_VARIABLE))
-    # What is there by now stays: without it, a full collection during a large ticket stops the process half as long.
-    gc.collect()
-    gc.freeze()
+    collect_briefly()
     return app

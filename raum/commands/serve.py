@@ -15,6 +15,7 @@ from raum import log
 from raum.api import Queue, Store, Warns
 from raum.app import CONFIG_VARIABLE, NO_WORKER_VARIABLE, routes_of
 from raum.assembly import Assembly, assemble
+from raum.garbage import collect_briefly
 from raum.host import opened
 from raum.terminal.options import config_option
 
@@ -113,6 +114,7 @@ async def _work(assembly: Assembly) -> None:
 
         for number in _STOPPING:
             loop.add_signal_handler(number, stop)
+        collect_briefly()
         _log.info("worker runs", process=os.getpid())
         await host.work()
 
