@@ -9,7 +9,7 @@ from functools import partial
 from attrs import evolve, field, frozen
 
 from raum.administration import Administration, JobAdministration
-from raum.api import HasTroubles, Helpdesk, Queue, Store, Warns
+from raum.api import Detector, HasTroubles, Helpdesk, Queue, Store, Warns
 from raum.asking.asker import Asker, Policy
 from raum.assembly import Assembly
 from raum.audit.journal import Journal
@@ -27,7 +27,7 @@ from raum.jobs.worker import Worker
 from raum.model import NOWHERE, Actor, Origin, Ticket, TicketText
 from raum.pipeline import Pipeline
 from raum.redaction.detection import Redactor, unless
-from raum.redaction.redact import Find
+from raum.redaction.redact import Find, FindTogether
 from raum.retention.administration import RetentionAdministration
 from raum.retention.deletions import Deletions
 from raum.retention.housekeeping import Housekeeper
@@ -162,7 +162,13 @@ def redactor(assembly: Assembly) -> Redactor:
 
 def find_functions(assembly: Assembly) -> dict[str, Find]:
     """The search function of each detector, by part name, without what the configuration allows."""
-    return unless(assembly.config.redaction.allow, {stage.name: stage.part.find for stage in assembly.detectors})
+    searches = {stage.name: _search_of(stage.part) for stage in assembly.detectors}
+    return unless(assembly.config.redaction.allow, searches)
+
+
+def _search_of(detector: Detector) -> Find:
+    find_all = getattr(detector, "find_all", None)
+    return FindTogether(detector.find, find_all) if find_all else detector.find
 
 
 async def _redacted(redactor: Redactor, text: str) -> str:

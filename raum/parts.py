@@ -63,6 +63,10 @@ class Detector(Protocol):
 
     One that has an attribute `types` (strings) finds nothing of another type. If all configured detectors have it,
     `[redaction]` may name no type that none of them finds.
+
+    One that has a method `find_all(texts)` as well is given all texts of a ticket at once, for it to do together what
+    costs as much for one text as for many. It answers with the findings of each text, in the order of the texts, and
+    these must be what `find` finds there: no text bears on another.
     """
 
     def find(self, text: str) -> Iterable[Finding]:

@@ -24,7 +24,7 @@ from raum_patterns.name_words import (
     SMALL,
     Flags,
     Numbers,
-    Words,
+    Page,
 )
 from raum_patterns.namelists import ALWAYS, NEVER, PARTICLE, UNKNOWN, NameLists
 from raum_patterns.word_index import MISSING, WordIndex, hashes_in
@@ -50,6 +50,7 @@ _DENSITIES: Final = 8
 _LENGTHS: Final = 4
 _WHOLE: Final = _LEVELS + 2 + _DENSITIES + 3 * _LENGTHS
 _ENDINGS: Final = 4
+_TEXT: Final = 1 << 32
 CLASSES: Final = 2 * REACH + 4 + _ENDINGS
 """How many classes a candidate has beside the kinds of its window."""
 
@@ -105,10 +106,14 @@ class Vocabulary:
         particles = frozenset(word for word, kind in lists.kinds.items() if kind == PARTICLE)
         return cls(index, rows, grades[kinds], traits, particles)
 
-    def codes_of(self, words: Words) -> Numbers:
-        """The number of each word of a text."""
-        codes = self.index.numbers_of(words.hashes())
-        return np.where(codes != MISSING, codes, np.where(words.shapes == NUMBER, DIGITS, UNLISTED))
+    def codes_of(self, page: Page) -> Numbers:
+        """The number of each word of a page."""
+        codes = self.index.numbers_of(page.hashes)
+        return np.where(codes != MISSING, codes, _ROWS_OF_SHAPES.take(page.shapes))
+
+
+_ROWS_OF_SHAPES: Final = np.full(SHAPES, UNLISTED)
+_ROWS_OF_SHAPES[[NUMBER, NOTHING]] = DIGITS, OUTSIDE
 
 
 def _traits(lists: NameLists, kind: int) -> int:
@@ -129,34 +134,39 @@ class Candidates:
     places: Numbers
 
     @classmethod
-    def among(cls, words: Words, codes: Numbers, vocabulary: Vocabulary) -> "Candidates":
+    def among(cls, page: Page, codes: Numbers, vocabulary: Vocabulary) -> "Candidates":
         """Words with a capital, or small and on a list or next to a cue.
 
         Rows of ordinary words and initials alone, such as the first word of a sentence, are left out.
         """
         traits = vocabulary.traits.take(codes)
-        at = np.flatnonzero(_capitals_and_names(words, traits))
+        at = np.flatnonzero(_capitals_and_names(page, traits))
         is_first = np.ones(len(at), np.bool_)
         if not len(at):
             return cls(at, is_first, at, at)
-        is_first[1:] = (at[1:] != at[:-1] + 1) | ~words.hangs[at[1:]]
+        is_first[1:] = (at[1:] != at[:-1] + 1) | ~page.hangs[at[1:]]
         firsts = np.flatnonzero(is_first)
-        is_name = ((traits[at] & _ORDINARY) == 0) & (words.lengths[at] > 1)
+        is_name = ((traits[at] & _ORDINARY) == 0) & (page.lengths[at] > 1)
         has_name = np.logical_or.reduceat(is_name, firsts)
         row = np.cumsum(is_first) - 1
         kept = has_name[row]
-        lengths = np.diff(firsts, append=len(at))
+        behinds = np.append(firsts[1:], len(at))
         places = np.arange(len(at)) - firsts[row]
-        return cls(at[kept], is_first[kept], lengths[row][kept], places[kept])
+        return cls(at[kept], is_first[kept], (behinds - firsts)[row][kept], places[kept])
+
+    def of(self, first: int, last: int, start: int) -> "Candidates":
+        """Those of one text, whose words begin at `start`."""
+        its = slice(first, last)
+        return Candidates(self.at[its] - start, self.is_first[its], self.lengths[its], self.places[its])
 
 
-def _capitals_and_names(words: Words, traits: Traits) -> Flags:
-    shapes = words.shapes
-    is_word = (shapes < NOT_LETTERS) & (words.lengths <= _LONGEST)
+def _capitals_and_names(page: Page, traits: Traits) -> Flags:
+    shapes = page.shapes
+    is_word = (shapes < NOT_LETTERS) & (page.lengths <= _LONGEST)
     is_small = shapes == SMALL
-    may_be = is_word & is_small & ((traits & _IF_CUED) != 0) & (words.lengths > 1)
+    may_be = is_word & is_small & ((traits & _IF_CUED) != 0) & (page.lengths > 1)
     found = (is_word & ~is_small) | (may_be & ((traits & _IF_SMALL) != 0))
-    may_be &= words.joined
+    may_be &= page.joined
     found[1:] |= may_be[1:] & ((traits[:-1] & _OPENS) != 0)
     # A small word behind a small one that was found, or a particle behind any, is found too, and so on.
     goes_on = may_be & ((traits & _IS_PARTICLE) != 0)
@@ -249,29 +259,29 @@ class Features:
         return Features(*(table[:, chosen] for table in (self.rows, self.kinds, self.classes, self.pairs)))
 
 
-def features(words: Words, codes: Numbers, candidates: Candidates, vocabulary: Vocabulary, layout: Layout) -> Features:
+def features(page: Page, codes: Numbers, candidates: Candidates, vocabulary: Vocabulary, layout: Layout) -> Features:
     """What the model sees of the candidates."""
     at = candidates.at
     window = at + np.arange(_WIDTH)[:, None]
     all_codes = np.zeros(len(codes) + 2 * REACH, np.int64)
     all_codes[REACH:-REACH] = codes
     shapes = np.full(len(all_codes), NOTHING)
-    shapes[REACH:-REACH] = words.shapes
+    shapes[REACH:-REACH] = page.shapes
     numbers = all_codes.take(window)
     rows = vocabulary.rows.take(numbers)
     kinds = vocabulary.kinds.take(numbers) * SHAPES + shapes.take(window)
     gaps = np.zeros(len(codes) + 2 * REACH - 1, np.int64)
-    gaps[REACH - 1 : len(codes) + REACH] = layout.gap_classes.take(words.gaps)
+    gaps[REACH - 1 : REACH - 1 + len(page.gaps)] = layout.gap_classes.take(page.gaps)
     between = gaps.take(window[:-1])
     endings = np.zeros((_ENDINGS, len(at)), np.int64)
     unlisted = np.flatnonzero(rows[REACH] == UNLISTED)
     if len(unlisted):
-        endings[:, unlisted] = np.array([layout.of_word(words.small[place]) for place in at[unlisted].tolist()]).T
+        endings[:, unlisted] = np.array([layout.of_word(page.small[place]) for place in at[unlisted].tolist()]).T
     at_gap = (len(layout.gaps) + 1) * np.arange(2 * REACH)[:, None]
     classes = np.concatenate(
         (
             between + (layout.of_gaps + at_gap),
-            _whole(words, codes, candidates, kinds[REACH] % SHAPES) + layout.of_whole,
+            _whole(page, codes, candidates, kinds[REACH] % SHAPES) + layout.of_whole,
             endings + layout.of_endings,
         )
     )
@@ -322,24 +332,28 @@ def _pairs(numbers: Numbers, kinds: Numbers, gaps: Numbers, endings: Numbers) ->
 _TEMPLATES: Final = np.arange(1, 33, dtype=np.uint64)[:, None] << np.uint64(40)
 
 
-def _whole(words: Words, codes: Numbers, candidates: Candidates, shapes: Numbers) -> Numbers:
+def _whole(page: Page, codes: Numbers, candidates: Candidates, shapes: Numbers) -> Numbers:
     """What is around a candidate: how many words of the text and near it have capitals, whether a word with one is also
     written without, and which word it is of how long a row.
     """
     at = candidates.at
-    has_capital = (words.shapes >= CAPITAL) & (words.shapes <= INITIAL)
+    has_capital = (page.shapes >= CAPITAL) & (page.shapes <= INITIAL)
     total = np.concatenate(([0], np.cumsum(has_capital)))
-    first, last = np.maximum(at - _NEAR, 0), np.minimum(at + _NEAR + 1, len(codes))
+    text = page.text.take(at)
+    first, last = np.maximum(at - _NEAR, page.begin[text]), np.minimum(at + _NEAR + 1, page.end[text])
     density = (total[last] - total[first]) * _DENSITIES // (last - first + 1)
     mine = codes.take(at)
-    small = np.append(np.sort(codes[words.shapes == SMALL]), MISSING)
-    also_small = (small.take(small[:-1].searchsorted(mine)) == mine) & (mine != UNLISTED) & (shapes != SMALL)
-    level = min(_LEVELS - 1, 6 * int(total[-1]) // len(codes))
+    places = np.flatnonzero(page.shapes == SMALL)
+    small = np.append(np.sort(page.text.take(places) * _TEXT + codes.take(places)), MISSING)
+    sought = text * _TEXT + mine
+    also_small = (small.take(small[:-1].searchsorted(sought)) == sought) & (mine != UNLISTED) & (shapes != SMALL)
+    capitals = total[page.end] - total[page.begin]
+    level = np.minimum(_LEVELS - 1, 6 * capitals // np.maximum(page.end - page.begin, 1))[text]
     place = np.where(candidates.places == candidates.lengths - 1, 2, candidates.places > 0)
     row = (np.minimum(candidates.lengths, _LENGTHS) - 1) * 3 + place
     return np.stack(
         (
-            np.full(len(at), level),
+            level,
             also_small + _LEVELS,
             density + (_LEVELS + 2),
             row + (_LEVELS + 2 + _DENSITIES),

@@ -8,7 +8,7 @@ of what stands together count directly. A score is in log odds. Then candidates 
 """
 
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from importlib import resources
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +17,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from raum_patterns.name_features import CLASSES, REACH, Candidates, Features, Layout, Lexicon, Vocabulary, features
-from raum_patterns.name_words import SMALL, Words
+from raum_patterns.name_words import SMALL, Page, Words
 from raum_patterns.namelists import NameLists
 
 Table = NDArray[np.float32]
@@ -109,13 +109,24 @@ class NameModel:
 
         Words that are in a name elsewhere in the text, or are `known` to be names in it, count as more likely.
         """
-        codes = self._vocabulary.codes_of(words)
-        candidates = Candidates.among(words, codes, self._vocabulary)
+        return self.find_all([words], [known])[0]
+
+    def find_all(self, texts: Sequence[Words], known: Sequence[Collection[str]]) -> list[list[Guess]]:
+        """The same for each of several texts, scored together."""
+        page = Page(texts, REACH)
+        codes = self._vocabulary.codes_of(page)
+        candidates = Candidates.among(page, codes, self._vocabulary)
         if not len(candidates.at):
-            return []
-        scores = self._scorer.score(features(words, codes, candidates, self._vocabulary, self._layout))
-        self._look_elsewhere(words, candidates, scores, known)
-        return list(self._names(words, candidates, scores))
+            return [[] for _ in texts]
+        scores = self._scorer.score(features(page, codes, candidates, self._vocabulary, self._layout))
+        found = []
+        edges = candidates.at.searchsorted(np.append(page.begin, len(page))).tolist()
+        for words, names, start, first, last in zip(texts, known, page.begin.tolist(), edges, edges[1:], strict=False):
+            mine, its = candidates.of(first, last, start), scores[first:last]
+            if first < last:
+                self._look_elsewhere(words, mine, its, names)
+            found.append(list(self._names(words, mine, its)) if first < last else [])
+        return found
 
     def _look_elsewhere(self, words: Words, candidates: Candidates, scores: Scores, known: Collection[str]) -> None:
         """Raise the scores of words with a capital that are in a name elsewhere."""

@@ -4,14 +4,14 @@ What a character is comes from a table of code points; the words are where it ch
 its characters, a slice for each word, and one for each gap that is more than a blank.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raum_patterns.cues import fold
-from raum_patterns.word_index import Hashes, hashes_of
+from raum_patterns.word_index import Hashes, Points, hashes_at, points_of
 
 Numbers = NDArray[np.signedinteger[Any]]
 Flags = NDArray[np.bool_]
@@ -20,6 +20,7 @@ SHAPES: Final = 8
 SMALL, CAPITAL, ALL_CAPITALS, MIXED, INITIAL, NOT_LETTERS, NUMBER, NOTHING = range(SHAPES)
 
 _CODE_POINTS: Final = 0x110000
+_BLANK: Final = np.uint32(ord(" "))
 # Above it there are no letters and no digits (Unicode 16).
 _LAST_OF_WORDS: Final = 0x40000
 
@@ -35,6 +36,8 @@ _SIGNS: Final = {sign: number for number, sign in enumerate(".,:;!?()<>[]{}\"'\u
 _NO_SIGN: Final = len(_SIGNS) + 1
 GAPS: Final = 2 * 64 * 64 * 2
 """How many numbers there are for what stands between two words."""
+NO_GAP: Final = GAPS - 2
+"""The number of none of them: no sign has so high a number."""
 
 
 class Words:
@@ -45,16 +48,17 @@ class Words:
 
     def __init__(self, text: str, folded: str | None = None) -> None:
         self.text = text
-        points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        points = points_of(text)
         traits = _TRAITS.take(points)
         is_inside = np.zeros(len(traits) + 2, np.bool_)
         np.not_equal(traits, 0, out=is_inside[1:-1])
         edges = np.flatnonzero(is_inside[1:] != is_inside[:-1])
         self.starts, self.ends = edges[0::2], edges[1::2]
-        folded = fold(text) if folded is None else folded
+        self._folded = points_of(fold(text) if folded is None else folded)
         self.begins = self.starts.tolist()
-        self._folded = folded
-        self.small = [folded[start:end] for start, end in zip(self.begins, self.ends.tolist(), strict=True)]
+        # With blanks for all that is in no word, so that one native pass cuts them out.
+        apart = np.where(is_inside[1:-1], self._folded, _BLANK)
+        self.small = apart.tobytes().decode("utf-32-le", "surrogatepass").split()
         self._count(traits)
         self._look_between(text, points)
 
@@ -67,7 +71,7 @@ class Words:
 
     def hashes(self) -> Hashes:
         """A number for each word in small letters."""
-        return hashes_of(self._folded, self.starts, self.ends)
+        return hashes_at(self._folded, self.starts, self.ends)
 
     def _count(self, traits: NDArray[np.uint8]) -> None:
         if not self.small:
@@ -86,8 +90,9 @@ class Words:
             index |= is_true.view(np.uint8) << bit
         self.shapes = _SHAPE_OF.take(index)
 
-    def _look_between(self, text: str, points: NDArray[np.uint32]) -> None:
-        befores, behinds = np.append(0, self.ends), np.append(self.starts, len(text))
+    def _look_between(self, text: str, points: Points) -> None:
+        befores, behinds = np.zeros((2, len(self.starts) + 1), np.int64)
+        befores[1:], behinds[:-1], behinds[-1] = self.ends, self.starts, len(text)
         found = (
             _LONE_SIGNS.take(points.take(befores, mode="clip"), mode="clip") if len(points) else np.zeros(1, np.int64)
         )
@@ -103,6 +108,36 @@ class Words:
         if self.small:
             self.hangs[1:] |= ((found[1:-1] & 2) != 0) & (self.lengths[:-1] == 1)
             self.joined[0] = self.hangs[0] = False
+
+
+class Page:
+    """The words of several texts, one text after the other, with `apart` places between where there are none: those
+    have the shape `NOTHING`, and gaps that are on no list.
+
+    `begin` and `end` say where the words of each text are, and `text` which text each place is of.
+    """
+
+    def __init__(self, texts: Sequence[Words], apart: int) -> None:
+        counts = np.array([len(words) for words in texts])
+        self.end = np.cumsum(counts + apart) - apart
+        self.begin = self.end - counts
+        self.text: Numbers = np.repeat(np.arange(len(texts)), counts + apart)
+        blank, no_number, no = [""] * apart, np.zeros(apart, np.int64), np.zeros(apart, np.bool_)
+        self.small = [small for words in texts for small in (*words.small, *blank)]
+        self.hashes = _strung([words.hashes() for words in texts], no_number.view(np.uint64))
+        self.shapes = _strung([words.shapes for words in texts], no_number + NOTHING)
+        self.lengths = _strung([words.lengths for words in texts], no_number)
+        self.joined = _strung([words.joined for words in texts], no)
+        self.hangs = _strung([words.hangs for words in texts], no)
+        # A text has one gap more than words.
+        self.gaps = _strung([words.gaps for words in texts], no_number[1:] + NO_GAP)
+
+    def __len__(self) -> int:
+        return len(self.small)
+
+
+def _strung(parts: Sequence[NDArray[Any]], between: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate([each for part in parts for each in (part, between)])
 
 
 class _Gaps(dict[str, int]):

@@ -7,7 +7,7 @@ are not the concern of this detector.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from raum.api import Finding
@@ -54,12 +54,14 @@ _PLAIN: Final = re.compile(r"[^\W\d_]{2,20}")
 _PARTS: Final = re.compile(r"[\W_]+")
 
 _LONGEST_LIST: Final = 20
+_PAGE: Final = 10_000
+"""So many characters are enough to read together."""
 _GLUE: Final = frozenset("@_/\\")
 _THINGS: Final = "things"
 _SURE: Final = 0.8
 _THRESHOLD: Final = 0.3
 
-_Rule = Callable[[str, str, Cue], Iterator[Name]]
+_Rule = Callable[[str, str, Cue], Iterable[Name]]
 _CUES: Final = (
     "greetings", "closings", "titles", "introductions", "requests", "statements", "labels", "name_labels", "afterwards",
 )  # fmt: skip
@@ -103,9 +105,29 @@ class NameDetector:
 
     def find(self, text: str) -> list[Finding]:
         """Every name in `text`, without its title; `rule` says which cue it stands at, or that the model found it."""
-        folded = fold(text)
-        words = Words(text, folded)
-        cues = list(self._cues.among(folded, words.small, words.begins))
+        return self.find_all([text])[0]
+
+    def find_all(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """The same for each of several texts, many of them read together: native code costs as much for a few words."""
+        return [findings for some in _pages(texts) for findings in self._find_in(some)]
+
+    def _find_in(self, texts: Sequence[str]) -> list[list[Finding]]:
+        folded = [fold(text) for text in texts]
+        words = [Words(*each) for each in zip(texts, folded, strict=True)]
+        ruled = [self._ruled(*each) for each in zip(texts, folded, words, strict=True)]
+        known = [
+            {word for start, end in spans for word in _PARTS.split(small[start:end]) if len(word) > 2}
+            for (spans, _), small in zip(ruled, folded, strict=True)
+        ]
+        guesses = self._model.find_all(words, known)
+        return [
+            _merged(spans, self._checked(text, small, its, things, found))
+            for text, small, its, (spans, things), found in zip(texts, folded, words, ruled, guesses, strict=True)
+        ]
+
+    def _ruled(self, text: str, folded: str, words: Words) -> tuple[dict[tuple[int, int], str], list[tuple[int, int]]]:
+        """The names that a rule finds, each with the rule, and the things that have a name in theirs."""
+        cues = self._cues.among(folded, words.small, words.begins)
         things = [(cue.start, cue.end) for cue in cues if cue.kind == _THINGS]
         begun = {start for start, _ in things}
         spans = {
@@ -119,17 +141,16 @@ class NameDetector:
         spans |= dict.fromkeys(self._encoded(words), "base64")
         if "*** " in text:
             spans |= {match.span(): "masked" for match in _MASKED.finditer(text) if match[0].istitle()}
-        if _UNSPACED_SCRIPT.search(text):
+        if not text.isascii() and _UNSPACED_SCRIPT.search(text):
             spans |= {match.span(match.lastindex or 0): "unspaced" for match in _UNSPACED.finditer(text)}
-        known = {word for start, end in spans for word in _PARTS.split(folded[start:end]) if len(word) > 2}
-        return _merged(spans, self._guesses(text, folded, words, things, known))
+        return spans, things
 
-    def _guesses(
-        self, text: str, folded: str, words: Words, things: list[tuple[int, int]], known: set[str]
+    def _checked(
+        self, text: str, folded: str, words: Words, things: list[tuple[int, int]], guesses: list[Guess]
     ) -> Iterator[Guess]:
         """What the model found, without titles; pieces of addresses and words that are no names are left out."""
-        is_listed_only = len(self._noun_capitals.intersection(words.small)) > 1
-        for guess in self._model.find(words, known):
+        is_listed_only = bool(guesses) and len(self._noun_capitals.intersection(words.small)) > 1
+        for guess in guesses:
             start = self._reader.behind_titles(text, guess.start)
             if is_listed_only and not self._is_listed(folded, Name(start, guess.end, 1)):
                 continue
@@ -205,15 +226,18 @@ class NameDetector:
             folded[end : end + 1] == " " and folded[end + 1 : end + 20].split(" ")[0].rstrip(",.!") in self._followers
         )
 
-    def _labelled(self, text: str, folded: str, cue: Cue) -> Iterator[Name]:
+    def _labelled(self, text: str, folded: str, cue: Cue) -> Iterable[Name]:
         """`From: Jane Doe`, `"name": "Jane"`, `To: Jane Doe, John Roe`."""
         gap = _LABEL_GAP.match(text, cue.end)
+        # Most are no labels: `to`, `from` and `a` are words as well.
         if not gap or not _stands_behind(text, cue.start, _LINE_STARTERS):
-            return
-        for name in self._listed(text, gap.end()):
-            is_one = cue.kind == "name_labels" or (name.words > 1 and self._is_listed(folded, name))
-            if is_one and _FIELD_END.match(text, name.end):
-                yield name
+            return ()
+        return [
+            name
+            for name in self._listed(text, gap.end())
+            if (cue.kind == "name_labels" or (name.words > 1 and self._is_listed(folded, name)))
+            and _FIELD_END.match(text, name.end)
+        ]
 
     def _mentioned(self, text: str, _folded: str, cue: Cue) -> Iterator[Name]:
         """`Jane Doe wrote:`."""
@@ -245,6 +269,19 @@ class NameDetector:
             if not gap or (gap["conjunction"] and gap["conjunction"].lower() not in self._conjunctions):
                 return
             at = gap.end()
+
+
+def _pages(texts: Sequence[str]) -> Iterator[list[str]]:
+    """The texts in order, so many together as are long enough: the memory that they take grows with their length."""
+    page, length = [], 0
+    for text in texts:
+        page.append(text)
+        length += len(text)
+        if length >= _PAGE:
+            yield page
+            page, length = [], 0
+    if page:
+        yield page
 
 
 def _merged(spans: dict[tuple[int, int], str], guesses: Iterable[Guess]) -> list[Finding]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
+Points = NDArray[np.uint32]
 Numbers = NDArray[np.signedinteger[Any]]
 
 MISSING: Final = -1
@@ -25,7 +26,16 @@ _BUCKET_BITS: Final = 18
 
 def hashes_of(text: str, starts: Numbers, ends: Numbers) -> Hashes:
     """The hash of each word `text[start:end]`."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return hashes_at(points_of(text), starts, ends)
+
+
+def points_of(text: str) -> Points:
+    """The code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def hashes_at(points: Points, starts: Numbers, ends: Numbers) -> Hashes:
+    """The hash of each word `points[start:end]`."""
     powers, inverses = _POWERS if len(points) < _READY else _powers(len(points) + 1)
     sums = np.zeros(len(points) + 1, np.uint64)
     np.cumsum(points * powers[: len(points)], out=sums[1:])

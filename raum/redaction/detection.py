@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from raum.errors import RaumError, RedactionFailed
 from raum.findings import Finding
 from raum.model import Ticket
 from raum.redaction.own_patterns import OwnPatterns
-from raum.redaction.redact import Find, Redaction, redact
+from raum.redaction.redact import Find, FindTogether, Redaction, redact
 from raum.settings import NOTHING_OWN, OwnRedaction
 from raum.values.folding import fold
 
@@ -87,11 +87,26 @@ class Redactor:
 def unless(allowed: Iterable[str], detectors: Mapping[str, Find]) -> dict[str, Find]:
     """The detectors without what they find of these words, which are never personal data, in whatever case."""
     folded = frozenset(map(fold, allowed))
-    return {name: partial(_find_unless, folded, find) if folded else find for name, find in detectors.items()}
+    return {name: _unless(folded, find) if folded else find for name, find in detectors.items()}
+
+
+def _unless(allowed: frozenset[str], search: Find) -> Find:
+    alone = partial(_find_unless, allowed, search)
+    return (
+        FindTogether(alone, partial(_find_all_unless, allowed, search)) if isinstance(search, FindTogether) else alone
+    )
 
 
 def _find_unless(allowed: frozenset[str], find: Find, text: str) -> list[Finding]:
-    return [finding for finding in find(text) if fold(finding.of(text)) not in allowed]
+    return _kept(allowed, text, find(text))
+
+
+def _find_all_unless(allowed: frozenset[str], search: FindTogether, texts: Sequence[str]) -> list[list[Finding]]:
+    return [_kept(allowed, text, found) for text, found in zip(texts, search.find_all(texts), strict=True)]
+
+
+def _kept(allowed: frozenset[str], text: str, findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if fold(finding.of(text)) not in allowed]
 
 
 def _redacted(

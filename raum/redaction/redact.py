@@ -24,6 +24,18 @@ _ROUNDS = 4
 
 
 @frozen
+class FindTogether:
+    """A search function that can also read many texts at once, and then finds in each what it finds there alone."""
+
+    find: Find
+    find_all: Callable[[Sequence[str]], Iterable[Iterable[Finding]]]
+
+    def __call__(self, text: str) -> Iterable[Finding]:
+        """What is in one text."""
+        return self.find(text)
+
+
+@frozen
 class RedactedTicketText:
     """One text of the ticket after redaction, under the key, label and audience of the original."""
 
@@ -83,9 +95,10 @@ def _search(readings: Sequence[Reading], searches: Mapping[str, Find], known: Kn
     Each detector reads all texts before the next one does: what it works with is at hand then.
     """
     found = [known.places(reading) for reading in readings]
+    texts = [reading.text for reading in readings]
     for name, search in searches.items():
-        for reading, findings in zip(readings, found, strict=True):
-            findings += _checked(name, search, reading.text)
+        for findings, more in zip(found, _checked(name, search, texts), strict=True):
+            findings += more
     for reading, findings in zip(readings, found, strict=True):
         if "redacted" in reading.folded:
             findings += _literals(reading.text)
@@ -119,12 +132,15 @@ def _with_known(reading: Reading, findings: list[Finding], known: KnownValues) -
     return without_overlaps(reading.text, [*findings, *more]) if more else findings
 
 
-def _checked(name: str, search: Find, text: str) -> list[Finding]:
-    """What one detector finds. An error of its own is not chained to ours: its text may quote the ticket."""
+def _checked(name: str, search: Find, texts: Sequence[str]) -> list[list[Finding]]:
+    """What one detector finds in each. An error of its own is not chained to ours: its text may quote the ticket."""
     try:
-        findings: list[Any] = list(search(text))
-        if not findings or are_findings(findings, text):
-            return findings
+        answers = search.find_all(texts) if isinstance(search, FindTogether) else map(search, texts)
+        found: list[list[Any]] = list(map(list, answers))
+        if len(found) == len(texts) and all(
+            not findings or are_findings(findings, text) for findings, text in zip(found, texts, strict=True)
+        ):
+            return found
     except Exception as error:  # noqa: BLE001 -- whatever a detector raises, the operation stops
         problem = f"raised {type(error).__name__}"
     else:

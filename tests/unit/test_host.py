@@ -45,3 +45,9 @@ async def test_what_the_configuration_says_of_types_reaches_the_redactor_and_the
         "[REDACTED_CC]": None,
         "[REDACTED_EMAIL]": "a@example.com",
     }
+
+
+def test_what_is_allowed_stays_in_every_text_of_a_ticket():
+    texts = ("Dear Nora Cola,", "Dear Jane Doe,", "Dear NORA COLA,")
+    ticket = Ticket(1, tuple(TicketText(f"comment:{n}", "Comment", text) for n, text in enumerate(texts)))
+    assert [str(text.text) for text in redact(ticket, ALLOWED).texts] == [texts[0], "Dear [REDACTED_NAME],", texts[2]]

@@ -16,9 +16,9 @@ from typing import Final, TypeVar
 import numpy as np
 from attrs import evolve
 
-from raum_patterns.name_features import FIRST_WORD, UNLISTED, Candidates, Layout, Lexicon, Vocabulary, features
+from raum_patterns.name_features import FIRST_WORD, REACH, UNLISTED, Candidates, Layout, Lexicon, Vocabulary, features
 from raum_patterns.name_model import Table, Weights
-from raum_patterns.name_words import Words
+from raum_patterns.name_words import Page, Words
 from raum_patterns.namelists import NameLists, name_lists
 from raum_patterns.words import word_lists
 from tools.names.corpora import Document, documents
@@ -61,12 +61,13 @@ def train(
 def _examples(training: Sequence[Document], texts: Sequence[Words], vocabulary: Vocabulary, layout: Layout) -> Examples:
     seen, gold = [], []
     for document, words in zip(training, texts, strict=True):
-        codes = vocabulary.codes_of(words)
-        candidates = Candidates.among(words, codes, vocabulary)
+        page = Page([words], REACH)
+        codes = vocabulary.codes_of(page)
+        candidates = Candidates.among(page, codes, vocabulary)
         if len(candidates.at):
             spans = list(zip(words.starts[candidates.at].tolist(), words.ends[candidates.at].tolist(), strict=True))
             is_judged = np.array([not _overlaps(document.ignored, *span) for span in spans])
-            seen.append(features(words, codes, candidates, vocabulary, layout).of(is_judged))
+            seen.append(features(page, codes, candidates, vocabulary, layout).of(is_judged))
             gold += [_covers(document.names, *span) for span, judged in zip(spans, is_judged, strict=True) if judged]
     return Examples.of(seen, layout, gold)
 
@@ -113,8 +114,9 @@ def _layout(texts: Sequence[Words], lists: NameLists, vocabulary: Vocabulary) ->
     signs = Counter(number for words in texts for number in words.gaps.tolist())
     endings: Counter[str] = Counter()
     for words in texts:
-        codes = vocabulary.codes_of(words)
-        for at in Candidates.among(words, codes, vocabulary).at.tolist():
+        page = Page([words], REACH)
+        codes = vocabulary.codes_of(page)
+        for at in Candidates.among(page, codes, vocabulary).at.tolist():
             if vocabulary.rows[codes[at]] == UNLISTED:
                 endings.update(Layout.endings_of(words.small[at]))
     return Layout(

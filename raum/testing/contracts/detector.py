@@ -116,6 +116,18 @@ class DetectorContract:
 
         check()
 
+    def test_texts_that_are_read_together_have_the_findings_that_each_has_alone(self, part: Detector) -> None:
+        find_all = getattr(part, "find_all", None)
+        if find_all is None:
+            return  # it reads one text at a time
+
+        @settings(deadline=None)
+        @given(st.lists(_texts(self.examples)))
+        def check(texts: list[str]) -> None:
+            assert [sorted(found, key=repr) for found in find_all(texts)] == [_found(part, text) for text in texts]
+
+        check()
+
     def test_the_time_grows_with_the_length_and_not_with_its_square(self, part: Detector) -> None:
         # Quadratic time would be sixteen times. Only this thread's own time counts; a noisy measurement is repeated.
         pieces = [*DENSE, *(f"{value} " for _, _, value in self.examples)]

@@ -10,7 +10,7 @@ from raum.errors import EgressBlocked, RedactionFailed
 from raum.findings import Finding
 from raum.model import PRIVATE, PUBLIC, Person, Ticket, TicketText
 from raum.redaction import redact as redact_module
-from raum.redaction.redact import redact
+from raum.redaction.redact import FindTogether, redact
 from raum.redaction.restore import restore
 from raum.values.identity import fullness
 from raum.values.normalise import normalise
@@ -289,3 +289,29 @@ def test_nothing_that_was_found_can_be_read_in_the_redacted_texts(originals):
         assert redaction.originals.leaks(str(text.text)) == []
         for value in ("jane@example.com", "2025550143", "4111111111111111", "5555555555554444"):
             assert value not in re.sub(r"[\s().+-]", "", str(text.text)).casefold()
+
+
+def together(find_all):
+    return FindTogether(DETECTORS["email"], find_all)
+
+
+def test_a_detector_that_can_is_given_all_texts_of_the_ticket_at_once():
+    calls = []
+
+    def find_all(texts):
+        calls.append(list(texts))
+        return map(DETECTORS["email"], texts)
+
+    texts = ("Ask jane@example.com", "", "or john@example.com")
+    ticket = Ticket(1, tuple(TicketText(f"comment:{n}", "Comment", text) for n, text in enumerate(texts)))
+    apart, at_once = (redact(ticket, {"email": find}) for find in (DETECTORS["email"], together(find_all)))
+    assert calls == [list(texts)]
+    assert at_once.findings == apart.findings
+    assert [str(text.text) for text in at_once.texts] == [str(text.text) for text in apart.texts]
+
+
+@pytest.mark.parametrize("answer", [[], [[], []], [[Finding("EMAIL", 0, 900)]], [["no finding"]], None])
+def test_an_answer_that_is_not_one_for_each_text_stops_the_operation(answer):
+    ticket = Ticket(1, (TicketText("comment:1", "Comment", "Ask jane@example.com"),))
+    with pytest.raises(RedactionFailed, match="detector 'email'"):
+        redact(ticket, {"email": together(lambda _: answer)})
