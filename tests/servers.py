@@ -108,4 +108,8 @@ def postgres():
         finally:
             with contextlib.suppress(subprocess.CalledProcessError):  # a test may have stopped it
                 Postgres(folder, server).stop()
+            # Until it is gone for good: the library would send a signal to what is about to go, and fail.
+            info = server.get_postmaster_info()
+            if info.process is not None:
+                info.process.wait(30)
             server.cleanup()
