@@ -3,7 +3,12 @@
 import pytest
 from aws_policies import is_known
 from botocore.client import BaseClient
+from hypothesis import HealthCheck, settings
 from servers import postgres
+
+# How long an example takes depends on what else the machine does, and is the benchmarks' concern.
+settings.register_profile("raum", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("raum")
 
 
 @pytest.fixture(scope="session")
