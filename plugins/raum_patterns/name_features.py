@@ -254,7 +254,7 @@ class Features:
     classes: Numbers
     pairs: Numbers
 
-    def of(self, chosen: Flags) -> "Features":
+    def of(self, chosen: Flags | slice) -> "Features":
         """Those of some of the candidates."""
         return Features(*(table[:, chosen] for table in (self.rows, self.kinds, self.classes, self.pairs)))
 

@@ -34,6 +34,8 @@ _LEAST: Final = -0.8
 
 _LARGEST: Final = 32_000
 _BLOCK: Final = 8192
+_TOGETHER: Final = 512
+"""So many candidates are scored at a time: what is added up for them stays in the caches."""
 _TABLES: Final = ("vectors", "mix", "classes", "pairs", "out")
 
 
@@ -192,6 +194,13 @@ class Scorer:
 
     def score(self, seen: Features) -> Scores:
         """The log odds of each candidate to be in a name."""
+        count = seen.rows.shape[1]
+        if count <= _TOGETHER:
+            return self._score(seen)
+        pieces = [seen.of(slice(first, first + _TOGETHER)) for first in range(0, count, _TOGETHER)]
+        return np.concatenate([self._score(piece) for piece in pieces])
+
+    def _score(self, seen: Features) -> Scores:
         used = np.concatenate(
             (seen.rows + self._of_words, seen.kinds + self._of_kinds, seen.classes + self._of_classes)
         )

@@ -57,6 +57,7 @@ _LONGEST_LIST: Final = 20
 _PAGE: Final = 10_000
 """So many characters are enough to read together."""
 _GLUE: Final = frozenset("@_/\\")
+_OF_ADDRESS: Final = frozenset(".+-@")
 _THINGS: Final = "things"
 _SURE: Final = 0.8
 _THRESHOLD: Final = 0.3
@@ -65,6 +66,7 @@ _Rule = Callable[[str, str, Cue], Iterable[Name]]
 _CUES: Final = (
     "greetings", "closings", "titles", "introductions", "requests", "statements", "labels", "name_labels", "afterwards",
 )  # fmt: skip
+_RULES: Final = {kind: kind.replace("_", " ") for kind in _CUES}
 
 
 class NameDetector:
@@ -121,7 +123,7 @@ class NameDetector:
         ]
         guesses = self._model.find_all(words, known)
         return [
-            _merged(spans, self._checked(text, small, its, things, found))
+            _merged(spans, self._checked(text, small, its, things, [each for each in found if each[:2] not in spans]))
             for text, small, its, (spans, things), found in zip(texts, folded, words, ruled, guesses, strict=True)
         ]
 
@@ -131,13 +133,13 @@ class NameDetector:
         things = [(cue.start, cue.end) for cue in cues if cue.kind == _THINGS]
         begun = {start for start, _ in things}
         spans = {
-            (name.start, name.end): cue.kind.replace("_", " ")
+            (start, end): _RULES[cue.kind]
             for cue in cues
             if cue.kind != _THINGS and (cue.kind != "titles" or cue.start not in begun)
-            for name in self._rules[cue.kind](text, folded, cue)
+            for start, end, _ in self._rules[cue.kind](text, folded, cue)
         }
-        spans |= {(name.start, name.end): "address" for name in self._addressed(text)}
-        spans |= {(name.start, name.end): "dashes" for name in self._dashed(text)}
+        spans |= {(start, end): "address" for start, end, _ in self._addressed(text)}
+        spans |= {(start, end): "dashes" for start, end, _ in self._dashed(text)}
         spans |= dict.fromkeys(self._encoded(words), "base64")
         if "*** " in text:
             spans |= {match.span(): "masked" for match in _MASKED.finditer(text) if match[0].istitle()}
@@ -289,26 +291,30 @@ def _merged(spans: dict[tuple[int, int], str], guesses: Iterable[Guess]) -> list
 
     The rule is right about where a name begins: what stands before, within a guess of the model, is its cue.
     """
-    found = [Finding("NAME", start, end, _SURE, rule) for (start, end), rule in spans.items()]
-    found += [Finding("NAME", g.start, g.end, min(_SURE, 0.5 + g.score / 10), "model") for g in guesses]
-    merged: list[Finding] = []
-    for finding in sorted(found, key=lambda finding: (finding.start, finding.rule == "model")):
-        if not merged or merged[-1].end <= finding.start:
-            merged.append(finding)
-        elif finding.end - finding.start > merged[-1].end - merged[-1].start or (
-            finding.end == merged[-1].end and finding.rule != merged[-1].rule == "model"
-        ):
-            merged[-1] = finding
-    return merged
+    found = [(start, False, end, _SURE, rule) for (start, end), rule in spans.items()]
+    found += [(start, True, end, min(_SURE, 0.5 + score / 10), "model") for start, end, score in guesses]
+    found.sort()
+    kept: list[tuple[int, bool, int, float, str]] = []
+    for start, is_guess, end, score, rule in found:
+        if kept and kept[-1][2] > start:
+            first, is_other_guess, last, _, _ = kept[-1]
+            if end - start <= last - first and (end != last or is_guess or not is_other_guess):
+                continue
+            kept.pop()
+        kept.append((start, is_guess, end, score, rule))
+    return [Finding("NAME", start, end, score, rule) for start, _, end, score, rule in kept]
 
 
 def _is_glued(text: str, start: int, end: int) -> bool:
     """Whether the first or the last word goes on beyond a sign, as in paths, handles and addresses."""
     if text[start - 1 : start] in _GLUE and not _EITHER.search(text[max(0, start - 34) : start]):
         return True
-    if text[end : end + 1] in _GLUE and not _OR.match(text, end):
+    behind = text[end : end + 1]
+    if behind in _GLUE and not _OR.match(text, end):
         return True
-    return bool(_REST_OF_ADDRESS.match(text, end)) or (text[start - 1 : start] == "." and _is_in_address(text, start))
+    if behind in _OF_ADDRESS and _REST_OF_ADDRESS.match(text, end):
+        return True
+    return text[start - 1 : start] == "." and _is_in_address(text, start)
 
 
 def _is_in_address(text: str, at: int) -> bool:
