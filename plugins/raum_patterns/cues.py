@@ -21,11 +21,11 @@ class Cues:
     """An index of phrases by their first two words.
 
     Looking up costs one or two accesses to a dictionary for each word of the text, and a comparison for each phrase
-    that begins like the text does there.
+    of more than this word that begins like the text does there.
     """
 
     def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
-        self._whole: dict[str, tuple[str, ...]] = {}
+        self._whole: dict[str, list[str]] = {}
         self._single: dict[str, list[tuple[str, str]]] = {}
         self._longer: dict[str, dict[str, list[tuple[str, str]]]] = {}
         phrases = {(kind, fold(word)) for kind, words in lists.items() for word in words}
@@ -33,13 +33,10 @@ class Cues:
             match _WORD.findall(phrase)[:2]:
                 case [first, second]:
                     self._longer.setdefault(first, {}).setdefault(second, []).append((kind, phrase))
+                case [first] if first == phrase:
+                    self._whole.setdefault(first, []).append(kind)
                 case [first]:
                     self._single.setdefault(first, []).append((kind, phrase))
-        # Words that begin no phrase but the one that they are need no comparison.
-        for word, alone in tuple(self._single.items()):
-            if word not in self._longer and all(phrase == word for _, phrase in alone):
-                self._whole[word] = tuple(kind for kind, _ in alone)
-                del self._single[word]
         self._first = frozenset((*self._whole, *self._single, *self._longer))
 
     def find(self, folded: str, start: int = 0, end: int | None = None) -> list[Cue]:
@@ -52,16 +49,14 @@ class Cues:
         whole, single, longer = self._whole, self._single, self._longer
         cues: list[Cue] = []
         for at in compress(range(len(words)), map(self._first.__contains__, words)):
-            word = words[at]
-            if word in whole:
-                start = starts[at]
-                cues += [Cue(kind, start, start + len(word)) for kind in whole[word]]
-                continue
-            phrases = single.get(word)
+            word, start = words[at], starts[at]
+            phrases = single.get(word, [])
             if word in longer and at + 1 < len(words) and (behind := longer[word].get(words[at + 1])):
-                phrases = [*phrases, *behind] if phrases else behind
+                phrases = [*phrases, *behind]
+            ends = dict.fromkeys(whole.get(word, ()), start + len(word))
             if phrases:
-                cues += _longest(folded, phrases, starts[at])
+                ends |= _longest(folded, phrases, start)
+            cues += [Cue(kind, start, end) for kind, end in ends.items()]
         return cues
 
 
@@ -77,14 +72,13 @@ def fold(text: str) -> str:
     return lower
 
 
-def _longest(folded: str, phrases: Iterable[tuple[str, str]], at: int) -> list[Cue]:
-    """The longest of each kind; the phrases come in the order of their lengths."""
-    ends = {
+def _longest(folded: str, phrases: Iterable[tuple[str, str]], at: int) -> dict[str, int]:
+    """Where the longest of each kind ends; the phrases come in the order of their lengths."""
+    return {
         kind: at + len(phrase)
         for kind, phrase in phrases
         if folded.startswith(phrase, at) and _is_word_end(folded, at + len(phrase))
     }
-    return [Cue(kind, at, end) for kind, end in ends.items()]
 
 
 def _is_word_end(folded: str, end: int) -> bool:
