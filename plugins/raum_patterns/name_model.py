@@ -98,22 +98,23 @@ class Guess(NamedTuple):
 
 
 class NameModel:
-    """Finds names in a text by what was learned. `threshold` are the log odds that a name needs."""
+    """Finds names in a text by what was learned."""
 
-    def __init__(self, weights: Weights, lists: NameLists, openers: frozenset[str], threshold: float = 0.0) -> None:
+    def __init__(self, weights: Weights, lists: NameLists, openers: frozenset[str]) -> None:
         self._layout = weights.layout
         self._scorer = Scorer(weights)
         self._vocabulary = Vocabulary.of(lists, weights.lexicon, openers)
-        self._threshold = threshold
 
-    def find(self, words: Words, known: Collection[str] = ()) -> list[Guess]:
-        """Every row of words that is a name, from left to right.
+    def find(self, words: Words, known: Collection[str] = (), threshold: float = 0.0) -> list[Guess]:
+        """Every row of words that is a name, from left to right; `threshold` are the log odds that one needs.
 
         Words that are in a name elsewhere in the text, or are `known` to be names in it, count as more likely.
         """
-        return self.find_all([words], [known])[0]
+        return self.find_all([words], [known], [threshold])[0]
 
-    def find_all(self, texts: Sequence[Words], known: Sequence[Collection[str]]) -> list[list[Guess]]:
+    def find_all(
+        self, texts: Sequence[Words], known: Sequence[Collection[str]], thresholds: Sequence[float]
+    ) -> list[list[Guess]]:
         """The same for each of several texts, scored together."""
         page = Page(texts, REACH)
         codes = self._vocabulary.codes_of(page)
@@ -123,28 +124,33 @@ class NameModel:
         scores = self._scorer.score(features(page, codes, candidates, self._vocabulary, self._layout))
         found = []
         edges = candidates.at.searchsorted(np.append(page.begin, len(page))).tolist()
-        for words, names, start, first, last in zip(texts, known, page.begin.tolist(), edges, edges[1:], strict=False):
+        starts = page.begin.tolist()
+        for words, names, threshold, start, first, last in zip(
+            texts, known, thresholds, starts, edges, edges[1:], strict=False
+        ):
             mine, its = candidates.of(first, last, start), scores[first:last]
             if first < last:
-                self._look_elsewhere(words, mine, its, names)
-            found.append(list(self._names(words, mine, its)) if first < last else [])
+                self._look_elsewhere(words, mine, its, names, threshold)
+            found.append(list(self._names(words, mine, its, threshold)) if first < last else [])
         return found
 
-    def _look_elsewhere(self, words: Words, candidates: Candidates, scores: Scores, known: Collection[str]) -> None:
+    def _look_elsewhere(
+        self, words: Words, candidates: Candidates, scores: Scores, known: Collection[str], threshold: float
+    ) -> None:
         """Raise the scores of words with a capital that are in a name elsewhere."""
         at, small, particles = candidates.at, words.small, self._vocabulary.particles
         is_long = words.lengths[at] > 2
-        sure = at[(scores > self._threshold + _SURE_ELSEWHERE) & is_long]
+        sure = at[(scores > threshold + _SURE_ELSEWHERE) & is_long]
         gains = dict.fromkeys(map(small.__getitem__, sure.tolist()), _ELSEWHERE) | dict.fromkeys(known, _KNOWN)
         if not gains:
             return
-        doubtful = np.flatnonzero((scores <= self._threshold) & (words.shapes[at] != SMALL))
+        doubtful = np.flatnonzero((scores <= threshold) & (words.shapes[at] != SMALL))
         for number, place in zip(doubtful.tolist(), at[doubtful].tolist(), strict=True):
             word = small[place]
             if word in gains and word not in particles:
                 scores[number] += gains[word]
 
-    def _names(self, words: Words, candidates: Candidates, scores: Scores) -> Iterator[Guess]:
+    def _names(self, words: Words, candidates: Candidates, scores: Scores, threshold: float) -> Iterator[Guess]:
         """Rows of candidates that hang together, one of them likely enough, without particles at the end."""
         kept = np.flatnonzero(scores > _LEAST)
         if not len(kept):
@@ -154,7 +160,7 @@ class NameModel:
         firsts = np.flatnonzero(breaks)
         best = np.maximum.reduceat(scores[kept], firsts)
         lasts = np.append(firsts[1:], len(kept)) - 1
-        likely = np.flatnonzero(best > self._threshold)
+        likely = np.flatnonzero(best > threshold)
         places, ends = candidates.at[kept].tolist(), words.ends
         particles = self._vocabulary.particles
         for first, last, score in zip(

@@ -18,6 +18,7 @@ PARTICLE: Final = 1
 
 _FIRST: Final = 2
 _OFTEN_ORDINARY: Final = "o2"
+_GIVEN, _MANY = 4, 2
 
 NEVER, AFTER_CUE, ALWAYS = range(3)
 """Whether a word in small letters may be a name: never, next to a cue or a name alone, or anywhere."""
@@ -35,12 +36,25 @@ class NameLists:
     small: tuple[int, ...]
     ordinary: tuple[bool, ...]
     named: tuple[bool, ...]
+    given: tuple[bool, ...]
     families: tuple[int, ...]
     census: tuple[int, ...]
 
     def names(self) -> frozenset[str]:
         """The words that can be a name, also those that are ordinary words as well."""
         return frozenset(word for word, kind in self.kinds.items() if self.named[kind])
+
+    def given_names(self) -> frozenset[str]:
+        """The words that are given names and hardly ever anything else."""
+        return frozenset(word for word, kind in self.kinds.items() if self.given[kind])
+
+    def ambiguous_names(self) -> frozenset[str]:
+        """The words that many people have as their given name, and that are something else as well."""
+        return frozenset(
+            word
+            for word, kind in self.kinds.items()
+            if self.named[kind] and not self.given[kind] and self.census[kind] % _GIVEN >= _MANY
+        )
 
     def ordinary_words(self) -> frozenset[str]:
         """The words that are no names, or so rarely that only the model or an introduction makes one of them."""
@@ -56,7 +70,8 @@ def words_by_kind() -> dict[str, tuple[str, ...]]:
 def name_lists(particles: frozenset[str], ordinary_words: frozenset[str] = frozenset()) -> NameLists:
     """The lists with a number for each kind, with these words as particles, and these as ordinary ones on no list."""
     kinds: dict[str, int] = {}
-    small, ordinary, named = [AFTER_CUE, AFTER_CUE], [False, True], [False, False]
+    small, ordinary = [AFTER_CUE, AFTER_CUE], [False, True]
+    named, given = [False, False], [False, False]
     families, census = [UNKNOWN, PARTICLE], [0, 0]
     numbers: dict[str, int] = {"u0": UNKNOWN}
     for number, (kind, words) in enumerate(words_by_kind().items(), _FIRST):
@@ -66,13 +81,14 @@ def name_lists(particles: frozenset[str], ordinary_words: frozenset[str] = froze
         small.append(_when_small(letters, often))
         ordinary.append(letters == "o" or (often == "2" and letters.islower()))
         named.append(_is_name(letters))
+        given.append("g" in letters.lower() and "p" not in letters.lower() and often == "0")
         families.append(numbers.setdefault(family, len(numbers) + 1))
         census.append(int(people, 4))
         if family == _OFTEN_ORDINARY:
             kinds.update(dict.fromkeys(sorted(ordinary_words), number))
     # In order: the numbers that the model gives to words follow from it.
     kinds.update(dict.fromkeys(sorted(particles), PARTICLE))
-    return NameLists(kinds, tuple(small), tuple(ordinary), tuple(named), tuple(families), tuple(census))
+    return NameLists(kinds, tuple(small), tuple(ordinary), tuple(named), tuple(given), tuple(families), tuple(census))
 
 
 def _when_small(letters: str, often: str) -> int:

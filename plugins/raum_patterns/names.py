@@ -21,7 +21,7 @@ from raum_patterns.persons import Name, NameReader
 from raum_patterns.words import word_lists
 
 _SENTENCE_STARTERS: Final = "\n.!?>*:,;(\"'|{[-\u2013\u2014"
-_LINE_STARTERS: Final = "\n>*|,;{[(\"'#-\t\u2013\u2014"
+_LINE_STARTERS: Final = "\n.>*|,;{[(\"'#-\t\u2013\u2014"
 
 _GAP: Final = re.compile(r"[ \u00a0]{1,2}")
 _QUOTED_GAP: Final = re.compile(r"[ \u00a0:]{1,3}[\"'\u201c\u2018*]{0,2}")
@@ -51,6 +51,8 @@ _REST_OF_ADDRESS: Final = re.compile(r"(?:[.+-][\w.+-]{0,40})?@[\w-]{1,63}\.\w")
 _LONGEST_ADDRESS: Final = 80
 
 _PLAIN: Final = re.compile(r"[^\W\d_]{2,20}")
+_PAUSE: Final = re.compile(r" ?(?:[,;:()\r\n\u2013\u2014]|-[ \n]|[.!?]{1,3}(?:\s|\Z)|\Z)")
+_HANDLE: Final = re.compile(r"@(?<![\w.@/]@)(?=[^\W\d_])")
 _PARTS: Final = re.compile(r"[\W_]+")
 
 _LONGEST_LIST: Final = 20
@@ -60,7 +62,9 @@ _GLUE: Final = frozenset("@_/\\")
 _OF_ADDRESS: Final = frozenset(".+-@")
 _THINGS: Final = "things"
 _SURE: Final = 0.8
-_THRESHOLD: Final = 0.3
+_THRESHOLD, _IN_SUPPORT = 0.4, 0.0
+"""The log odds that the model's names need, and those in a text with words of customers and their orders: it is more
+likely to name somebody."""
 
 _Rule = Callable[[str, str, Cue], Iterable[Name]]
 _CUES: Final = (
@@ -79,19 +83,21 @@ class NameDetector:
         sets = {name: frozenset(map(fold, listed)) for name, listed in words.items()}
         self._cues = Cues({name: words[name] for name in (*_CUES, _THINGS)})
         lists = name_lists(sets["particles"], sets["ordinary"])
-        self._model = NameModel(weights or shipped_weights(), lists, sets["openers"], _THRESHOLD)
+        self._model = NameModel(weights or shipped_weights(), lists, sets["openers"])
         self._names = lists.names()
+        self._given, self._ambiguous = lists.given_names(), lists.ambiguous_names()
         self._reader = NameReader(
             titles=frozenset(title.rstrip(".") for title in sets["titles"]),
             particles=sets["particles"],
             not_names=sets["not_names"] | lists.ordinary_words(),
             organisations=sets["organisations"],
         )
-        self._noun_capitals = sets["noun_capitals"]
+        self._support = sets["support"]
+        self._noun_capitals, self._small_titles = sets["noun_capitals"], sets["small_titles"]
         self._followers, self._conjunctions, self._not_names = (
             sets["followers"],
             sets["conjunctions"],
-            sets["not_names"] | sets["greetings"] | sets["closings"],
+            sets["not_names"].union(*(sets[name] for name in ("greetings", "closings", "labels", "name_labels"))),
         )
         self._rules: dict[str, _Rule] = {
             "greetings": self._greeted,
@@ -121,7 +127,8 @@ class NameDetector:
             {word for start, end in spans for word in _PARTS.split(small[start:end]) if len(word) > 2}
             for (spans, _), small in zip(ruled, folded, strict=True)
         ]
-        guesses = self._model.find_all(words, known)
+        thresholds = [_THRESHOLD if self._support.isdisjoint(each.small) else _IN_SUPPORT for each in words]
+        guesses = self._model.find_all(words, known, thresholds)
         return [
             _merged(spans, self._checked(text, small, its, things, [each for each in found if each[:2] not in spans]))
             for text, small, its, (spans, things), found in zip(texts, folded, words, ruled, guesses, strict=True)
@@ -140,6 +147,8 @@ class NameDetector:
         }
         spans |= {(start, end): "address" for start, end, _ in self._addressed(text)}
         spans |= {(start, end): "dashes" for start, end, _ in self._dashed(text)}
+        if "@" in text:
+            spans |= {(start, end): "mention" for start, end, _ in self._called(text)}
         spans |= dict.fromkeys(self._encoded(words), "base64")
         if "*** " in text:
             spans |= {match.span(): "masked" for match in _MASKED.finditer(text) if match[0].istitle()}
@@ -180,15 +189,16 @@ class NameDetector:
             yield from self._alone(text, dashes.end())
 
     def _alone(self, text: str, at: int) -> Iterator[Name]:
-        name = self._reader.read(text, at)
+        name = self._reader.read(text, at) or self._ambiguous_name(text, at)
         if name and _LINE_END.match(text, name.end):
             yield name
 
-    def _titled(self, text: str, _folded: str, cue: Cue) -> Iterator[Name]:
+    def _titled(self, text: str, folded: str, cue: Cue) -> Iterator[Name]:
         """`Mrs. Doe`, `Frau Dr. Müller`."""
         at = cue.end + text.startswith(".", cue.end)
         gap = _GAP.match(text, at)
-        if gap and text[cue.start].isupper() and (name := self._reader.read(text, gap.end())):
+        may_be_small = text[cue.start].isupper() or folded[cue.start : cue.end] in self._small_titles
+        if gap and may_be_small and (name := self._reader.read(text, gap.end())):
             yield name
 
     def _introduced(self, text: str, folded: str, cue: Cue) -> Iterator[Name]:
@@ -202,7 +212,7 @@ class NameDetector:
         if cue.kind != "introductions":
             return
         words = _UNCAPITALISED.match(folded, gap.end())
-        if words and (self._not_names.isdisjoint(words[0].split()) or self._is_name(text, words)):
+        if words and (self._reader.not_names.isdisjoint(words[0].split()) or self._is_name(text, words)):
             yield Name(words.start(), words.end(), 2)
 
     def _is_name(self, text: str, word: "re.Match[str]") -> bool:
@@ -216,12 +226,31 @@ class NameDetector:
         word = _PLAIN.match(folded, gap.end()) if gap else None
         if not name and word and word[0] in self._names and self._is_followed(folded, word.end()):
             name = Name(word.start(), word.end(), 1)
-        if name and (self._is_listed(folded, name) if name.words > 1 else self._is_followed(folded, name.end)):
+        if name and name.words > 1:
+            if self._is_listed(folded, name):
+                yield name
+            return
+        if not name and word and word[0] in self._given:
+            name = Name(word.start(), word.end(), 1)
+        if name and (
+            self._is_followed(folded, name.end) or (self._is_given(folded, name) and _PAUSE.match(text, name.end))
+        ):
             yield name
 
     def _is_listed(self, folded: str, name: Name) -> bool:
         """Whether a word of the name is on a list of names: companies stand in such places as well."""
         return not self._names.isdisjoint(_PARTS.split(folded[name.start : name.end]))
+
+    def _is_given(self, folded: str, name: Name) -> bool:
+        """Whether a name is one word, and that a given name and hardly anything else."""
+        return folded[name.start : name.end] in self._given
+
+    def _ambiguous_name(self, text: str, at: int) -> Name | None:
+        """`Will`, `Grace`: what is a given name only where one is expected, alone and with a capital."""
+        word = _PLAIN.match(text, at)
+        if not word or not word[0].istitle() or fold(word[0]) not in self._ambiguous:
+            return None
+        return Name(word.start(), word.end(), 1) if _PAUSE.match(text, word.end()) else None
 
     def _is_followed(self, folded: str, end: int) -> bool:
         return (
@@ -237,9 +266,22 @@ class NameDetector:
         return [
             name
             for name in self._listed(text, gap.end())
-            if (cue.kind == "name_labels" or (name.words > 1 and self._is_listed(folded, name)))
-            and _FIELD_END.match(text, name.end)
+            if (cue.kind == "name_labels" or self._is_person(folded, name)) and _FIELD_END.match(text, name.end)
         ]
+
+    def _is_person(self, folded: str, name: Name) -> bool:
+        return self._is_listed(folded, name) if name.words > 1 else self._is_given(folded, name)
+
+    def _called(self, text: str) -> Iterator[Name]:
+        """`@Jane`, `@Jane Doe`, as chats and internal notes call somebody."""
+        for sign in _HANDLE.finditer(text):
+            name = self._reader.read(text, sign.end())
+            first = _PLAIN.match(text, sign.end())
+            if name and first and first[0].istitle() and fold(first[0]) in self._given:
+                is_whole = self._names.issuperset(_PARTS.split(fold(text[name.start : name.end])))
+                end = name.end if is_whole else first.end()
+                if text[end : end + 1].isspace() or _PAUSE.match(text, end):
+                    yield Name(name.start, end, name.words)
 
     def _mentioned(self, text: str, _folded: str, cue: Cue) -> Iterator[Name]:
         """`Jane Doe wrote:`."""
@@ -263,7 +305,7 @@ class NameDetector:
     def _listed(self, text: str, at: int) -> Iterator[Name]:
         """Names in a row: `Jane, John and Mary`."""
         for _ in range(_LONGEST_LIST):
-            name = self._reader.read(text, at)
+            name = self._reader.read(text, at) or self._ambiguous_name(text, at)
             if not name:
                 return
             yield name

@@ -35,7 +35,7 @@ class NameReader:
 
     titles: Collection[str]
     particles: Collection[str]
-    not_names: Collection[str]
+    not_names: frozenset[str]
     organisations: Collection[str]
 
     def read(self, text: str, at: int) -> Name | None:

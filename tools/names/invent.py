@@ -11,9 +11,12 @@ from typing import Final
 from raum_patterns.namelists import words_by_kind
 from tools.names.corpora import Document
 
-_COPIES: Final = 14
+_COPIES: Final = 7
 _SLOT: Final = re.compile(r"\{([a-z_]+)\}")
-_NAMES: Final = frozenset({"given", "family", "full", "initial", "reversed", "small_given", "small_full"})
+_NAMES: Final = frozenset(
+    {"given", "family", "full", "initial", "reversed", "plain"}
+    | {"small_given", "small_full", "large_given", "large_family", "large_full"}
+)
 
 
 class Dice:
@@ -74,8 +77,12 @@ def invented() -> list[Document]:
         "full": people.full,
         "initial": lambda dice: f"{people.given(dice)[0]}. {people.family(dice)}",
         "reversed": lambda dice: f"{people.family(dice)}, {people.given(dice)}",
+        "plain": lambda dice: dice.choose(templates["plains"]),
         "small_given": lambda dice: people.given(dice).lower(),
         "small_full": lambda dice: people.full(dice).lower(),
+        "large_given": lambda dice: people.given(dice).upper(),
+        "large_family": lambda dice: people.family(dice).upper(),
+        "large_full": lambda dice: people.full(dice).upper(),
         "thing": lambda dice: dice.choose(templates["things"]),
         "place": lambda dice: dice.choose(templates["places"]),
         "noun": lambda dice: dice.choose(templates["nouns"]),

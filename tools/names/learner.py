@@ -17,7 +17,7 @@ Array = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
 EPOCHS: Final = 10
-_UNITS: Final = 64
+_UNITS: Final = 96
 _BATCH: Final = 256
 _RATE, _VECTOR_RATE, _PAIR_RATE = 3e-3, 1e-3, 4e-2
 _LEAST_SHARE: Final = 0.01

@@ -33,7 +33,7 @@ _T = TypeVar("_T", int, str)
 _SMALL, _LARGE = 50, 20
 # Words, signs and endings that occur so often in the texts have weights of their own, and so many frequent words.
 _WORD_FEWEST, _SIGN_FEWEST, _ENDING_FEWEST = 4, 5, 4
-_FREQUENT_WORDS: Final = 15_000
+_FREQUENT_WORDS: Final = 11_000
 # The share of the weights of a table that are kept as they are.
 _KEPT: Final = 0.9999
 

@@ -93,8 +93,7 @@ def test_a_text_scores_the_same_in_every_process(seed):
 
 def test_a_higher_threshold_finds_no_more():
     text = "Rebecca asked Omar and the Router about Lyon, then Quillfeather Inc called."
-    strict = NameModel(shipped_weights(), LISTS, WORDS["openers"], threshold=3.0)
-    assert len(strict.find(Words(text))) <= len(MODEL.find(Words(text)))
+    assert len(MODEL.find(Words(text), threshold=3.0)) <= len(MODEL.find(Words(text)))
 
 
 def test_a_name_that_is_sure_in_one_place_is_more_likely_in_another():
