@@ -33,7 +33,7 @@ _LEAST: Final = -0.8
 """The log odds that a word needs beside a word that is in a name."""
 
 _LARGEST: Final = 32_000
-_BLOCK: Final = 8192
+_BLOCK: Final = 1024
 _TOGETHER: Final = 512
 """So many candidates are scored at a time: what is added up for them stays in the caches."""
 _TABLES: Final = ("vectors", "mix", "classes", "pairs", "out")
@@ -102,8 +102,9 @@ class NameModel:
 
     def __init__(self, weights: Weights, lists: NameLists, openers: frozenset[str]) -> None:
         self._layout = weights.layout
-        self._scorer = Scorer(weights)
+        # In this order: what the vocabulary is made from is large, and gone before the scorer's table is there.
         self._vocabulary = Vocabulary.of(lists, weights.lexicon, openers)
+        self._scorer = Scorer(weights)
 
     def find(self, words: Words, known: Collection[str] = (), threshold: float = 0.0) -> list[Guess]:
         """Every row of words that is a name, from left to right; `threshold` are the log odds that one needs.
@@ -237,7 +238,9 @@ def _of_kinds(weights: Weights, width: int) -> Iterator[Table]:
     every = np.broadcast_to(np.arange(weights.layout.kinds), (width, weights.layout.kinds))
     classes = weights.layout.of_kinds(every)
     for place in range(width):
-        yield sum((weights.classes[each[place]] for each in classes[1:]), weights.classes[classes[0][place]])
+        for start in range(0, weights.layout.kinds, _BLOCK):
+            first, *others = (weights.classes[each[place, start : start + _BLOCK]] for each in classes)
+            yield sum(others, first)
 
 
 def _steps(table: Table, scale: float) -> NDArray[np.int16]:

@@ -222,20 +222,19 @@ class NameDetector:
     def _stated(self, text: str, folded: str, cue: Cue) -> Iterator[Name]:
         """`I am Jane Doe`, `this is Jane from Example`, `this is mark from billing`."""
         gap = _QUOTED_GAP.match(text, cue.end)
-        name = self._reader.read(text, gap.end()) if gap else None
-        word = _PLAIN.match(folded, gap.end()) if gap else None
-        if not name and word and word[0] in self._names and self._is_followed(folded, word.end()):
-            name = Name(word.start(), word.end(), 1)
-        if name and name.words > 1:
-            if self._is_listed(folded, name):
-                yield name
+        if not gap:
             return
-        if not name and word and word[0] in self._given:
+        name, word = self._reader.read(text, gap.end()), _PLAIN.match(folded, gap.end())
+        if not name and word and word[0] in self._names:
             name = Name(word.start(), word.end(), 1)
-        if name and (
-            self._is_followed(folded, name.end) or (self._is_given(folded, name) and _PAUSE.match(text, name.end))
-        ):
+        if name and (self._is_listed(folded, name) if name.words > 1 else self._is_stated(text, folded, name)):
             yield name
+
+    def _is_stated(self, text: str, folded: str, name: Name) -> bool:
+        """Whether a single name goes on like one: `from Example`, or, if it can be little else, with a pause."""
+        return self._is_followed(folded, name.end) or (
+            self._is_given(folded, name) and _PAUSE.match(text, name.end) is not None
+        )
 
     def _is_listed(self, folded: str, name: Name) -> bool:
         """Whether a word of the name is on a list of names: companies stand in such places as well."""

@@ -35,13 +35,12 @@ def found(text, detectors=DETECTORS):
 
 def counted(tickets):
     """How many names stand in the tickets, how many of them are found, and how many findings there are."""
-    names, hits, findings = Counter(), Counter(), Counter()
+    names, findings = Counter(), Counter()
     for number, ticket in enumerate(tickets):
         names.update((number, name) for _, name in VALUE.findall(ticket))
         values = found(VALUE.sub(lambda match: match[2], ticket), EVERY)
         findings.update((number, value) for type_, value in values if type_ == "NAME")
-    hits = names & findings
-    return names.total(), hits.total(), findings.total()
+    return names.total(), (names & findings).total(), findings.total()
 
 
 TICKETS = lines("hard_tickets.txt")
