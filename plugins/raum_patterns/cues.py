@@ -3,18 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
-from typing import Final, NamedTuple
+from typing import Final
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _FLAT: Final = {"\u2019": "'", "\u02bc": "'", "\u00a0": " ", "\u202f": " "}
 
 
-class Cue(NamedTuple):
-    """`text[start:end]` is a cue word or phrase of one kind."""
-
-    kind: str
-    start: int
-    end: int
+Place = tuple[int, int]
+"""Where something begins and ends in a text."""
 
 
 class Cues:
@@ -25,6 +21,7 @@ class Cues:
     """
 
     def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        self._kinds = tuple(lists)
         self._whole: dict[str, list[str]] = {}
         self._single: dict[str, list[tuple[str, str]]] = {}
         self._longer: dict[str, dict[str, list[tuple[str, str]]]] = {}
@@ -39,24 +36,26 @@ class Cues:
                     self._single.setdefault(first, []).append((kind, phrase))
         self._first = frozenset((*self._whole, *self._single, *self._longer))
 
-    def find(self, folded: str, start: int = 0, end: int | None = None) -> list[Cue]:
-        """The longest phrase of each kind at each word of a text that went through `fold`."""
-        found = list(_WORD.finditer(folded, start, len(folded) if end is None else end))
-        return self.among(folded, [word[0] for word in found], [word.start() for word in found])
+    def among(self, folded: str, words: Sequence[str], starts: Sequence[int]) -> dict[str, list[Place]]:
+        """Where the phrases of each kind stand, from left to right: at each word the longest one of the kind.
 
-    def among(self, folded: str, words: Sequence[str], starts: Sequence[int]) -> list[Cue]:
-        """The same, for a text whose words, in small letters, are known with the places where they begin."""
+        The text went through `fold`; its words, in small letters, are known with the places where they begin.
+        """
         whole, single, longer = self._whole, self._single, self._longer
-        cues: list[Cue] = []
+        cues: dict[str, list[Place]] = {kind: [] for kind in self._kinds}
         for at in compress(range(len(words)), map(self._first.__contains__, words)):
             word, start = words[at], starts[at]
-            phrases = single.get(word, [])
+            phrases = single.get(word, ())
             if word in longer and at + 1 < len(words) and (behind := longer[word].get(words[at + 1])):
                 phrases = [*phrases, *behind]
-            ends = dict.fromkeys(whole.get(word, ()), start + len(word))
+            place, kinds = (start, start + len(word)), whole.get(word, ())
             if phrases:
-                ends |= _longest(folded, phrases, start)
-            cues += [Cue(kind, start, end) for kind, end in ends.items()]
+                ends = dict.fromkeys(kinds, place[1]) | _longest(folded, phrases, start)
+                for kind, end in ends.items():
+                    cues[kind].append((start, end))
+            else:
+                for kind in kinds:
+                    cues[kind].append(place)
         return cues
 
 

@@ -132,7 +132,7 @@ class NameModel:
             mine, its = candidates.of(first, last, start), scores[first:last]
             if first < last:
                 self._look_elsewhere(words, mine, its, names, threshold)
-            found.append(list(self._names(words, mine, its, threshold)) if first < last else [])
+            found.append(self._names(words, mine, its, threshold) if first < last else [])
         return found
 
     def _look_elsewhere(
@@ -151,26 +151,25 @@ class NameModel:
             if word in gains and word not in particles:
                 scores[number] += gains[word]
 
-    def _names(self, words: Words, candidates: Candidates, scores: Scores, threshold: float) -> Iterator[Guess]:
+    def _names(self, words: Words, candidates: Candidates, scores: Scores, threshold: float) -> list[Guess]:
         """Rows of candidates that hang together, one of them likely enough, without particles at the end."""
         kept = np.flatnonzero(scores > _LEAST)
         if not len(kept):
-            return
+            return []
         breaks = np.ones(len(kept), np.bool_)
         breaks[1:] = (kept[1:] != kept[:-1] + 1) | candidates.is_first[kept[1:]]
         firsts = np.flatnonzero(breaks)
         best = np.maximum.reduceat(scores[kept], firsts)
-        lasts = np.append(firsts[1:], len(kept)) - 1
-        likely = np.flatnonzero(best > threshold)
-        places, ends = candidates.at[kept].tolist(), words.ends
-        particles = self._vocabulary.particles
-        for first, last, score in zip(
-            firsts[likely].tolist(), lasts[likely].tolist(), best[likely].tolist(), strict=True
-        ):
-            end = last
-            while end > first and words.raw(places[end]) in particles and scores[kept[end]] < score:
+        likely = best > threshold
+        best, lasts, firsts = best[likely], (np.append(firsts[1:], len(kept)) - 1)[likely], firsts[likely]
+        places, particles = candidates.at[kept], self._vocabulary.particles
+        for number in np.flatnonzero(lasts > firsts).tolist():
+            end = int(lasts[number])
+            while end > firsts[number] and words.raw(places[end]) in particles and scores[kept[end]] < best[number]:
                 end -= 1
-            yield Guess(words.begins[places[first]], int(ends[places[end]]), score)
+            lasts[number] = end
+        spans = words.starts.take(places[firsts]).tolist(), words.ends.take(places[lasts]).tolist()
+        return list(map(Guess, *spans, best.tolist()))
 
 
 class Scorer:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from raum.api import Finding
-from raum_patterns.cues import Cue, Cues, fold
+from raum_patterns.cues import Cues, Place, fold
 from raum_patterns.encoded_names import decoded_names
 from raum_patterns.name_model import Guess, NameModel, Weights, shipped_weights
 from raum_patterns.name_words import Words
@@ -24,12 +24,13 @@ _SENTENCE_STARTERS: Final = "\n.!?>*:,;(\"'|{[-\u2013\u2014"
 _LINE_STARTERS: Final = "\n.>*|,;{[(\"'#-\t\u2013\u2014"
 
 _GAP: Final = re.compile(r"[ \u00a0]{1,2}")
+_TITLE_GAP: Final = re.compile(r"\.?[ \u00a0]{1,2}")
 _QUOTED_GAP: Final = re.compile(r"[ \u00a0:]{1,3}[\"'\u201c\u2018*]{0,2}")
 _SIGNATURE_GAP: Final = re.compile(
     r"[ \t,.!;:\u2026\u2013-]{0,6}(?:[,.!;:\u2026\u2013-] ?|\r?\n[ \t>*_\u2013\u2014-]{0,6}){1,3}"
 )
 _LABEL_GAP: Final = re.compile(r"[\"'*]{0,2}[ \t]{0,8}[:=][ \t\"'*]{0,9}")
-_LIST_GAP: Final = re.compile(r"(?:[,;] ?|,? (?P<conjunction>[^\W_]{1,3}|&) )")
+_LIST_GAP: Final = re.compile(r"(?:[,;] ?|,? (?P<conjunction>[^\W_]{1,3}|&) )(?=\w)")
 
 _LINE_END: Final = re.compile(r"[ \t,.!*_]{0,4}(?:[\r\n|(<\u2013\u2014]|\Z)")
 _FIELD_END: Final = re.compile(r"[ \t\"'*]{0,3}(?:[\r\n,;|(<\[}&]|\Z)|[ \t]{2}| [\u2013\u2014-]")
@@ -52,7 +53,7 @@ _LONGEST_ADDRESS: Final = 80
 
 _PLAIN: Final = re.compile(r"[^\W\d_]{2,20}")
 _PAUSE: Final = re.compile(r" ?(?:[,;:()\r\n\u2013\u2014]|-[ \n]|[.!?]{1,3}(?:\s|\Z)|\Z)")
-_HANDLE: Final = re.compile(r"@(?<![\w.@/]@)(?=[^\W\d_])")
+_HANDLE: Final = re.compile(r"@(?<![\w.@/]@)([^\W\d_]{2,20})")
 _PARTS: Final = re.compile(r"[\W_]+")
 
 _LONGEST_LIST: Final = 20
@@ -66,9 +67,10 @@ _THRESHOLD, _IN_SUPPORT = 0.4, 0.0
 """The log odds that the model's names need, and those in a text with words of customers and their orders: it is more
 likely to name somebody."""
 
-_Rule = Callable[[str, str, Cue], Iterable[Name]]
+_Rule = Callable[[str, str, Sequence[Place]], Iterable[Name]]
+# Where several rules find a name, the last of them is the one that is told.
 _CUES: Final = (
-    "greetings", "closings", "titles", "introductions", "requests", "statements", "labels", "name_labels", "afterwards",
+    "greetings", "closings", "requests", "introductions", "statements", "labels", "name_labels", "titles", "afterwards",
 )  # fmt: skip
 _RULES: Final = {kind: kind.replace("_", " ") for kind in _CUES}
 
@@ -104,10 +106,10 @@ class NameDetector:
             "closings": self._signed,
             "titles": self._titled,
             "introductions": self._introduced,
-            "requests": self._introduced,
+            "requests": self._requested,
             "statements": self._stated,
             "labels": self._labelled,
-            "name_labels": self._labelled,
+            "name_labels": self._named,
             "afterwards": self._mentioned,
         }
 
@@ -124,26 +126,32 @@ class NameDetector:
         words = [Words(*each) for each in zip(texts, folded, strict=True)]
         ruled = [self._ruled(*each) for each in zip(texts, folded, words, strict=True)]
         known = [
-            {word for start, end in spans for word in _PARTS.split(small[start:end]) if len(word) > 2}
-            for (spans, _), small in zip(ruled, folded, strict=True)
+            _words_of({small[slice(*span)] for span in spans}) for (spans, _), small in zip(ruled, folded, strict=True)
         ]
         thresholds = [_THRESHOLD if self._support.isdisjoint(each.small) else _IN_SUPPORT for each in words]
         guesses = self._model.find_all(words, known, thresholds)
         return [
-            _merged(spans, self._checked(text, small, its, things, [each for each in found if each[:2] not in spans]))
+            _merged(
+                spans,
+                self._checked(
+                    text, small, its, things, [each for each in found if (each.start, each.end) not in spans]
+                ),
+            )
             for text, small, its, (spans, things), found in zip(texts, folded, words, ruled, guesses, strict=True)
         ]
 
-    def _ruled(self, text: str, folded: str, words: Words) -> tuple[dict[tuple[int, int], str], list[tuple[int, int]]]:
+    def _ruled(self, text: str, folded: str, words: Words) -> tuple[dict[Place, str], list[Place]]:
         """The names that a rule finds, each with the rule, and the things that have a name in theirs."""
         cues = self._cues.among(folded, words.small, words.begins)
-        things = [(cue.start, cue.end) for cue in cues if cue.kind == _THINGS]
-        begun = {start for start, _ in things}
+        things = cues[_THINGS]
+        if things:
+            begun = {start for start, _ in things}
+            cues["titles"] = [title for title in cues["titles"] if title[0] not in begun]
         spans = {
-            (start, end): _RULES[cue.kind]
-            for cue in cues
-            if cue.kind != _THINGS and (cue.kind != "titles" or cue.start not in begun)
-            for start, end, _ in self._rules[cue.kind](text, folded, cue)
+            (start, end): rule
+            for kind, rule in _RULES.items()
+            if cues[kind]
+            for start, end, _ in self._rules[kind](text, folded, cues[kind])
         }
         spans |= {(start, end): "address" for start, end, _ in self._addressed(text)}
         spans |= {(start, end): "dashes" for start, end, _ in self._dashed(text)}
@@ -157,31 +165,36 @@ class NameDetector:
         return spans, things
 
     def _checked(
-        self, text: str, folded: str, words: Words, things: list[tuple[int, int]], guesses: list[Guess]
+        self, text: str, folded: str, words: Words, things: list[Place], guesses: list[Guess]
     ) -> Iterator[Guess]:
         """What the model found, without titles; pieces of addresses and words that are no names are left out."""
-        is_listed_only = bool(guesses) and len(self._noun_capitals.intersection(words.small)) > 1
+        if not guesses:
+            return
+        is_listed_only = len(self._noun_capitals.intersection(words.small)) > 1
+        has_titles = self._reader.has_titles(words.small)
         for guess in guesses:
-            start = self._reader.behind_titles(text, guess.start)
-            if is_listed_only and not self._is_listed(folded, Name(start, guess.end, 1)):
+            start, end, score = guess
+            if has_titles and (start := self._reader.behind_titles(text, start)) >= end:
                 continue
-            if start >= guess.end or _is_glued(text, start, guess.end) or folded[start : guess.end] in self._not_names:
+            if is_listed_only and not self._is_listed(folded, Name(start, end, 1)):
                 continue
-            before = bisect_left(things, (guess.end, 0))
-            if not before or things[before - 1][1] <= start:
-                yield Guess(start, guess.end, guess.score)
+            if folded[start:end] in self._not_names or _is_glued(text, start, end) or _is_within(things, start, end):
+                continue
+            yield Guess(start, end, score)
 
-    def _greeted(self, text: str, _folded: str, cue: Cue) -> Iterator[Name]:
+    def _greeted(self, text: str, _folded: str, cues: Sequence[Place]) -> Iterator[Name]:
         """`Hi Jane`, `Dear Mr. Doe and Ms. Roe`, at the start of a sentence."""
-        gap = _GAP.match(text, cue.end)
-        if gap and _stands_behind(text, cue.start, _SENTENCE_STARTERS):
-            yield from self._listed(text, gap.end())
+        for start, end in cues:
+            gap = _GAP.match(text, end)
+            if gap and _stands_behind(text, start, _SENTENCE_STARTERS):
+                yield from self._listed(text, gap.end())
 
-    def _signed(self, text: str, _folded: str, cue: Cue) -> Iterator[Name]:
+    def _signed(self, text: str, _folded: str, cues: Sequence[Place]) -> Iterator[Name]:
         """`Best regards,` and a line that is a name."""
-        gap = _SIGNATURE_GAP.match(text, cue.end)
-        if gap and _stands_behind(text, cue.start, _SENTENCE_STARTERS):
-            yield from self._alone(text, gap.end())
+        for start, end in cues:
+            gap = _SIGNATURE_GAP.match(text, end)
+            if gap and _stands_behind(text, start, _SENTENCE_STARTERS):
+                yield from self._alone(text, gap.end())
 
     def _dashed(self, text: str) -> Iterator[Name]:
         """`-- ` and a line that is a name."""
@@ -193,42 +206,55 @@ class NameDetector:
         if name and _LINE_END.match(text, name.end):
             yield name
 
-    def _titled(self, text: str, folded: str, cue: Cue) -> Iterator[Name]:
+    def _titled(self, text: str, folded: str, cues: Sequence[Place]) -> Iterator[Name]:
         """`Mrs. Doe`, `Frau Dr. Müller`."""
-        at = cue.end + text.startswith(".", cue.end)
-        gap = _GAP.match(text, at)
-        may_be_small = text[cue.start].isupper() or folded[cue.start : cue.end] in self._small_titles
-        if gap and may_be_small and (name := self._reader.read(text, gap.end())):
-            yield name
+        behind = 0
+        for start, end in cues:
+            if start < behind:  # within the name behind the title before
+                continue
+            gap = _TITLE_GAP.match(text, end)
+            may_be_small = text[start].isupper() or folded[start:end] in self._small_titles
+            if gap and may_be_small and (name := self._reader.read(text, gap.end())):
+                behind = name.end
+                yield name
 
-    def _introduced(self, text: str, folded: str, cue: Cue) -> Iterator[Name]:
+    def _requested(self, text: str, _folded: str, cues: Sequence[Place]) -> Iterator[Name]:
+        """`May I speak to Jane Doe`."""
+        for _, end in cues:
+            gap = _QUOTED_GAP.match(text, end)
+            if gap and (name := self._reader.read(text, gap.end())):
+                yield name
+
+    def _introduced(self, text: str, folded: str, cues: Sequence[Place]) -> Iterator[Name]:
         """`My name is Jane`, `my name is jane doe.`."""
-        gap = _QUOTED_GAP.match(text, cue.end)
-        if not gap:
-            return
-        if name := self._reader.read(text, gap.end()):
-            yield name
-            return
-        if cue.kind != "introductions":
-            return
-        words = _UNCAPITALISED.match(folded, gap.end())
-        if words and (self._reader.not_names.isdisjoint(words[0].split()) or self._is_name(text, words)):
-            yield Name(words.start(), words.end(), 2)
+        for _, end in cues:
+            gap = _QUOTED_GAP.match(text, end)
+            if not gap:
+                continue
+            if name := self._reader.read(text, gap.end()):
+                yield name
+                continue
+            words = _UNCAPITALISED.match(folded, gap.end())
+            if words and (self._reader.not_names.isdisjoint(words[0].split()) or self._is_name(text, words)):
+                yield Name(words.start(), words.end(), 2)
 
     def _is_name(self, text: str, word: "re.Match[str]") -> bool:
         """Whether an ordinary word is written like a name that it can be: `My name is Will.`"""
         return text[word.start()].isupper() and word[0] in self._names
 
-    def _stated(self, text: str, folded: str, cue: Cue) -> Iterator[Name]:
+    def _stated(self, text: str, folded: str, cues: Sequence[Place]) -> Iterator[Name]:
         """`I am Jane Doe`, `this is Jane from Example`, `this is mark from billing`."""
-        gap = _QUOTED_GAP.match(text, cue.end)
-        if not gap:
-            return
-        name, word = self._reader.read(text, gap.end()), _PLAIN.match(folded, gap.end())
-        if not name and word and word[0] in self._names:
-            name = Name(word.start(), word.end(), 1)
-        if name and (self._is_listed(folded, name) if name.words > 1 else self._is_stated(text, folded, name)):
-            yield name
+        behind = 0
+        for start, end in cues:
+            gap = _QUOTED_GAP.match(text, end)
+            if not gap or start < behind:  # within what was read behind the cue before
+                continue
+            name, word = self._reader.read(text, gap.end()), _PLAIN.match(folded, gap.end())
+            if not name and word and word[0] in self._names:
+                name = Name(word.start(), word.end(), 1)
+            behind = name.end if name else end
+            if name and (self._is_listed(folded, name) if name.words > 1 else self._is_stated(text, folded, name)):
+                yield name
 
     def _is_stated(self, text: str, folded: str, name: Name) -> bool:
         """Whether a single name goes on like one: `from Example`, or, if it can be little else, with a pause."""
@@ -256,17 +282,17 @@ class NameDetector:
             folded[end : end + 1] == " " and folded[end + 1 : end + 20].split(" ")[0].rstrip(",.!") in self._followers
         )
 
-    def _labelled(self, text: str, folded: str, cue: Cue) -> Iterable[Name]:
-        """`From: Jane Doe`, `"name": "Jane"`, `To: Jane Doe, John Roe`."""
-        gap = _LABEL_GAP.match(text, cue.end)
-        # Most are no labels: `to`, `from` and `a` are words as well.
-        if not gap or not _stands_behind(text, cue.start, _LINE_STARTERS):
-            return ()
-        return [
-            name
-            for name in self._listed(text, gap.end())
-            if (cue.kind == "name_labels" or self._is_person(folded, name)) and _FIELD_END.match(text, name.end)
-        ]
+    def _labelled(self, text: str, folded: str, cues: Sequence[Place]) -> Iterator[Name]:
+        """`From: Jane Doe`, `To: Jane Doe, John Roe`: people, and teams as well."""
+        return (name for name in self._named(text, folded, cues) if self._is_person(folded, name))
+
+    def _named(self, text: str, _folded: str, cues: Sequence[Place]) -> Iterator[Name]:
+        """`"name": "Jane"`, `Customer: Jane Doe`."""
+        for start, end in cues:
+            # Most are no labels: `to`, `from` and `a` are words as well.
+            gap = _LABEL_GAP.match(text, end)
+            if gap and _stands_behind(text, start, _LINE_STARTERS):
+                yield from (name for name in self._listed(text, gap.end()) if _FIELD_END.match(text, name.end))
 
     def _is_person(self, folded: str, name: Name) -> bool:
         return self._is_listed(folded, name) if name.words > 1 else self._is_given(folded, name)
@@ -274,18 +300,20 @@ class NameDetector:
     def _called(self, text: str) -> Iterator[Name]:
         """`@Jane`, `@Jane Doe`, as chats and internal notes call somebody."""
         for sign in _HANDLE.finditer(text):
-            name = self._reader.read(text, sign.end())
-            first = _PLAIN.match(text, sign.end())
-            if name and first and first[0].istitle() and fold(first[0]) in self._given:
-                is_whole = self._names.issuperset(_PARTS.split(fold(text[name.start : name.end])))
-                end = name.end if is_whole else first.end()
+            if not sign[1].istitle() or sign[1].lower() not in self._given:
+                continue
+            if name := self._reader.read(text, sign.start(1)):
+                end = sign.end()
+                if name.end != end and self._names.issuperset(_PARTS.split(fold(text[name.start : name.end]))):
+                    end = name.end
                 if text[end : end + 1].isspace() or _PAUSE.match(text, end):
                     yield Name(name.start, end, name.words)
 
-    def _mentioned(self, text: str, _folded: str, cue: Cue) -> Iterator[Name]:
+    def _mentioned(self, text: str, _folded: str, cues: Sequence[Place]) -> Iterator[Name]:
         """`Jane Doe wrote:`."""
-        if name := self._reader.read_before(text, cue.start):
-            yield name
+        for start, _ in cues:
+            if name := self._reader.read_before(text, start):
+                yield name
 
     def _addressed(self, text: str) -> Iterator[Name]:
         """`Jane Doe <jane@example.com>`; in parentheses, only full names."""
@@ -346,6 +374,11 @@ def _merged(spans: dict[tuple[int, int], str], guesses: Iterable[Guess]) -> list
     return [Finding("NAME", start, end, score, rule) for start, _, end, score, rule in kept]
 
 
+def _words_of(names: Iterable[str]) -> set[str]:
+    """The words of names, but for short ones, such as particles."""
+    return {word for word in _PARTS.split(" ".join(names)) if len(word) > 2}
+
+
 def _is_glued(text: str, start: int, end: int) -> bool:
     """Whether the first or the last word goes on beyond a sign, as in paths, handles and addresses."""
     if text[start - 1 : start] in _GLUE and not _EITHER.search(text[max(0, start - 34) : start]):
@@ -358,6 +391,12 @@ def _is_glued(text: str, start: int, end: int) -> bool:
     return text[start - 1 : start] == "." and _is_in_address(text, start)
 
 
+def _is_within(things: list[Place], start: int, end: int) -> bool:
+    """Whether the last of the things that begin before `end` goes beyond `start`."""
+    before = bisect_left(things, (end, 0)) if things else 0
+    return before > 0 and things[before - 1][1] > start
+
+
 def _is_in_address(text: str, at: int) -> bool:
     """Whether the word that goes on at `at` has an at sign before."""
     before = text[max(0, at - _LONGEST_ADDRESS) : at].rsplit(None, 1)
@@ -366,5 +405,7 @@ def _is_in_address(text: str, at: int) -> bool:
 
 def _stands_behind(text: str, at: int, starters: str) -> bool:
     """Whether the text begins at `at`, or what stands before, but for a few blanks, is one of the starters."""
+    if text[at - 1 : at] in starters:  # nothing is, too
+        return True
     before = text[max(0, at - 4) : at].rstrip(" \u00a0")
     return not before or before[-1] in starters

@@ -40,7 +40,8 @@ DENSE: Final = (
     "passport ", "dni 12345678Z ", "756.9217.0769.85 ", "12 Main Street ", "Main Street 12 ", "12 Main ", "Apt 5 ",
     "Calle A ", "P.O. Box 1 ", "address: 1 A b c d e f\n", "Springfield, IL 62704 ", "....", "((((", "[[[[", '\\"',
     "'", " ", "\n", "x", "A", "Aa ", "Ann Example ", "Dear Ann,\n", "é", "中", "🙂1", "e\u0301",
-    "Mr. J. ", "https://", "&#64;", "%40", "\u200b", "12.1.", "A-",
+    "Mr. J. ", "Ann<a@", "@Ann,", "To: Ann, Al, Jo, Bo, ", "ATTN AL ", "https://", "&#64;", "%40", "\u200b", "12.1.",
+    "A-",
 )  # fmt: skip
 """Pieces of texts that are made to be slow: full of values, of what nearly is one, or of what one begins with."""
 _SHORT, _TIMES_LONGER = 8_000, 4
