@@ -54,6 +54,7 @@ _LONGEST_ADDRESS: Final = 80
 _PLAIN: Final = re.compile(r"[^\W\d_]{2,20}")
 _PAUSE: Final = re.compile(r" ?(?:[,;:()\r\n\u2013\u2014]|-[ \n]|[.!?]{1,3}(?:\s|\Z)|\Z)")
 _HANDLE: Final = re.compile(r"@(?<![\w.@/]@)([^\W\d_]{2,20})")
+_GOES_ON: Final = re.compile(r"[\w'\u2019\u02bc\u2010-]|[ \u00a0]\w")
 _PARTS: Final = re.compile(r"[\W_]+")
 
 _LONGEST_LIST: Final = 20
@@ -87,13 +88,14 @@ class NameDetector:
         lists = name_lists(sets["particles"], sets["ordinary"])
         self._model = NameModel(weights or shipped_weights(), lists, sets["openers"])
         self._names = lists.names()
-        self._given, self._ambiguous = lists.given_names(), lists.ambiguous_names()
+        self._ambiguous = lists.ambiguous_names()
         self._reader = NameReader(
             titles=frozenset(title.rstrip(".") for title in sets["titles"]),
             particles=sets["particles"],
             not_names=sets["not_names"] | lists.ordinary_words(),
             organisations=sets["organisations"],
         )
+        self._given = lists.given_names() - self._reader.not_names - sets["organisations"]
         self._support = sets["support"]
         self._noun_capitals, self._small_titles = sets["noun_capitals"], sets["small_titles"]
         self._followers, self._conjunctions, self._not_names = (
@@ -156,7 +158,7 @@ class NameDetector:
         spans |= {(start, end): "address" for start, end, _ in self._addressed(text)}
         spans |= {(start, end): "dashes" for start, end, _ in self._dashed(text)}
         if "@" in text:
-            spans |= {(start, end): "mention" for start, end, _ in self._called(text)}
+            spans |= dict.fromkeys(self._called(text), "mention")
         spans |= dict.fromkeys(self._encoded(words), "base64")
         if "*** " in text:
             spans |= {match.span(): "masked" for match in _MASKED.finditer(text) if match[0].istitle()}
@@ -297,17 +299,19 @@ class NameDetector:
     def _is_person(self, folded: str, name: Name) -> bool:
         return self._is_listed(folded, name) if name.words > 1 else self._is_given(folded, name)
 
-    def _called(self, text: str) -> Iterator[Name]:
+    def _called(self, text: str) -> Iterator[Place]:
         """`@Jane`, `@Jane Doe`, as chats and internal notes call somebody."""
         for sign in _HANDLE.finditer(text):
             if not sign[1].istitle() or sign[1].lower() not in self._given:
                 continue
-            if name := self._reader.read(text, sign.start(1)):
-                end = sign.end()
-                if name.end != end and self._names.issuperset(_PARTS.split(fold(text[name.start : name.end]))):
-                    end = name.end
-                if text[end : end + 1].isspace() or _PAUSE.match(text, end):
-                    yield Name(name.start, end, name.words)
+            start, end = sign.span(1)
+            if _GOES_ON.match(text, end):
+                if not (name := self._reader.read(text, start)):
+                    continue
+                is_whole = self._names.issuperset(_PARTS.split(fold(text[start : name.end])))
+                end = name.end if is_whole else end
+            if text[end : end + 1].isspace() or _PAUSE.match(text, end):
+                yield start, end
 
     def _mentioned(self, text: str, _folded: str, cues: Sequence[Place]) -> Iterator[Name]:
         """`Jane Doe wrote:`."""
