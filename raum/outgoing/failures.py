@@ -71,6 +71,6 @@ def _number(value: str | None) -> float | None:
 def _until(value: str, now: datetime) -> float | None:
     try:
         then = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one in a year that no calendar has
         return None
     return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds())

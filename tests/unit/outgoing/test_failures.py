@@ -44,6 +44,7 @@ def test_a_status_stands_for_one_kind(status, kind):
         ({"retry-after": "-1"}, None),
         ({"retry-after": "nan"}, None),
         ({"retry-after": "soon"}, None),
+        ({"retry-after": "3 Feb 99999999999999999999 12:00:00 GMT"}, None),
         ({"retry-after": "Tue, 24 Nov 2026 12:01:30 GMT"}, 90),
         ({"retry-after": "Tue, 24 Nov 2026 11:00:00 GMT"}, 0),
         ({"retry-after": "1", "retry-after-ms": "250"}, 0.25),
