@@ -34,17 +34,25 @@ class Mail:
 
 
 def _bodies(message: EmailMessage) -> Iterator[str]:
-    body = message.get_body(("plain", "html"))
-    if body is not None:
-        yield _text(body)
+    """The texts in the order of a reader, and between them what is attached."""
+    passed_over: set[int] = set()
     for number, part in enumerate(message.walk()):
         if number > _MOST_PARTS:
             raise Unreadable(Withheld.TOO_LARGE)
-        if part.get_content_type() in ("application/pkcs7-mime", "multipart/encrypted"):
+        kind, name = part.get_content_type(), part.get_filename()
+        if kind in ("application/pkcs7-mime", "multipart/encrypted"):
             raise Unreadable(Withheld.ENCRYPTED)
-        name = part.get_filename()
-        if part is not body and (name or part.get_content_maintype() not in ("text", "multipart")):
-            yield f"Attached, not read: {name or part.get_content_type()}"
+        if kind == "multipart/alternative":  # the same matter in several ways
+            chosen = part.get_body(("plain", "html"))
+            passed_over |= {
+                id(each) for each in part.walk() if each is not chosen and each.get_content_maintype() == "text"
+            }
+        elif part.get_content_maintype() == "message":
+            passed_over |= {id(each) for each in part.walk() if each is not part}
+        if id(part) in passed_over or (part.is_multipart() and part.get_content_maintype() == "multipart"):
+            continue
+        is_shown = kind in ("text/plain", "text/html") and not part.is_attachment()
+        yield _text(part) if is_shown else f"Attached, not read: {name or kind}"
 
 
 def _text(part: MIMEPart) -> str:

@@ -59,6 +59,16 @@ class TestMail(ExtractorContract):
             mail(("text/plain", "Hello"), ("message/rfc822", "Subject: Hats\n\nSee below")),
             "Attached, not read: message/rfc822",
         ),
+        (
+            "a.eml",
+            mail(("text/plain", "My hat:"), ("image/png", "x"), ("text/plain", "is lost. Ada")),
+            "My hat:\nAttached, not read: image/png\nis lost. Ada",
+        ),
+        (
+            "a.eml",
+            mail(("text/html", "<p>My <b>hat</b>?</p>"), ("text/plain", "Where is my hat?"), kind="alternative"),
+            "Subject: A hat\n\nWhere is my hat?",
+        ),
         ("no-name", mail(("text/plain", "Hello")), "From: Ada Quill <ada@example.com>"),
         ("a.eml", mail(("text/plain", "Hello"), subject="=?utf-8?q?F=C3=BCr_Ada?="), "Subject: Für Ada"),
     )

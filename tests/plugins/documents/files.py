@@ -54,14 +54,14 @@ def archive(**members):
     return file.getvalue()
 
 
-def mail(*parts, subject="A hat", boundary="b0"):
-    """A mail of parts, each a content type and a text, and perhaps a file's name."""
+def mail(*parts, subject="A hat", boundary="b0", kind="mixed"):
+    """A mail of parts, each a content type and a text, and perhaps a file's name; of this kind of multipart."""
     lines = [
         "From: Ada Quill <ada@example.com>", "To: help@desk.example.com", f"Subject: {subject}", "MIME-Version: 1.0",
-        f'Content-Type: multipart/mixed; boundary="{boundary}"', "",
+        f'Content-Type: multipart/{kind}; boundary="{boundary}"', "",
     ]  # fmt: skip
-    for kind, text, *name in parts:
-        lines += [f"--{boundary}", f"Content-Type: {kind}"]
+    for part, text, *name in parts:
+        lines += [f"--{boundary}", f"Content-Type: {part}"]
         lines += [f'Content-Disposition: attachment; filename="{name[0]}"'] if name else []
         lines += ["", text]
     return "\r\n".join([*lines, f"--{boundary}--", ""]).encode()
