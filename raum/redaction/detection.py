@@ -80,7 +80,12 @@ class Redactor:
             with contextlib.suppress(RuntimeError):  # the loop is closed: the host has stopped, nobody waits
                 loop.call_soon_threadsafe(settle, result)
 
-        threading.Thread(target=work, name="raum-redaction", daemon=True).start()
+        try:
+            threading.Thread(target=work, name="raum-redaction", daemon=True).start()
+        except RuntimeError:
+            self._places.release()
+            text = "redaction could not begin: the machine has no thread to spare; no AI call was made"
+            raise RedactionFailed(text, retryable=True) from None
         return future
 
 

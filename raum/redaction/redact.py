@@ -141,7 +141,7 @@ def _checked(name: str, search: Find, texts: Sequence[str]) -> list[list[Finding
             not findings or are_findings(findings, text) for findings, text in zip(found, texts, strict=True)
         ):
             return found
-    except Exception as error:  # noqa: BLE001 -- whatever a detector raises, the operation stops
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a detector raises, the operation stops
         problem = f"raised {type(error).__name__}"
     else:
         problem = "returned something that is no finding within the text"

@@ -72,6 +72,31 @@ async def test_places_are_free_again_when_detectors_end():
     assert len(results) == 20
 
 
+def _exits(text):
+    raise SystemExit(text)
+
+
+async def test_a_detector_that_exits_fails_its_ticket_and_takes_up_no_place():
+    one = redactor(exits=_exits)
+    for _ in range(9):  # more than there are places
+        with pytest.raises(RedactionFailed, match="detector 'exits' raised SystemExit; no AI call was made"):
+            await one.redact(TICKET)
+
+
+async def test_a_machine_without_threads_fails_tickets_for_as_long_as_it_has_none(monkeypatch):
+    def refused(thread):
+        raise RuntimeError("can't start new thread")
+
+    one = redactor(names=lambda text: [])
+    with monkeypatch.context() as without:
+        without.setattr(threading.Thread, "start", refused)
+        for _ in range(9):
+            with pytest.raises(RedactionFailed, match="no thread to spare") as caught:
+                await one.redact(TICKET)
+            assert caught.value.retryable
+    assert (await one.redact(TICKET)).texts
+
+
 async def test_the_error_of_a_detector_is_told_without_its_text():
     def broken(text):
         raise RuntimeError(text)
