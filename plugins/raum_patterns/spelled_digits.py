@@ -1,5 +1,6 @@
 """Numbers that are spelled digit by digit: "five five five, oh one three two"."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -8,6 +9,7 @@ from raum_patterns.expressions import compiled, readable
 _GAP: Final = r"[\s,.-]{1,3}"
 _REPEATED: Final = "double |triple "
 _FEWEST_WORDS: Final = 6
+_WORDS: Final = re.compile(rf"(?:{_REPEATED})?[^\s,.-]+", re.IGNORECASE)
 
 
 class SpelledDigits:
@@ -19,13 +21,17 @@ class SpelledDigits:
         }
         names = "|".join(sorted(self._values, key=len, reverse=True))
         word = rf"(?:{_REPEATED})?(?:{names})"
-        self._row = compiled(rf"(?i)(?:{word}{_GAP}){{{_FEWEST_WORDS - 1},}}(?:{word})")
+        self._row = compiled(rf"(?i)(?:^|[^\pL\pN])((?:{word}{_GAP}){{{_FEWEST_WORDS - 1},}}{word})")
 
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Where a row of at least six words stands, and its digits."""
         for row in self._row.finditer(readable(text)):
-            start, end = row.span()
-            if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+            start, end = row.span(1)
+            words = list(_WORDS.finditer(text, start, end))
+            if text[end : end + 1].isalnum():  # the last one is the beginning of another word: `two o` of `two or`
+                words.pop()
+                end = words[-1].end()
+            if len(words) >= _FEWEST_WORDS:
                 yield start, end, self._digits(text[start:end])
 
     def _digits(self, row: str) -> str:
