@@ -19,6 +19,7 @@ PARTICLE: Final = 1
 _FIRST: Final = 2
 _OFTEN_ORDINARY: Final = "o2"
 _GIVEN, _MANY = 4, 2
+_VERY_MANY: Final = "3"
 
 NEVER, AFTER_CUE, ALWAYS = range(3)
 """Whether a word in small letters may be a name: never, next to a cue or a name alone, or anywhere."""
@@ -81,7 +82,7 @@ def name_lists(particles: frozenset[str], ordinary_words: frozenset[str] = froze
         small.append(_when_small(letters, often))
         ordinary.append(letters == "o" or (often == "2" and letters.islower()))
         named.append(_is_name(letters))
-        given.append("g" in letters.lower() and "p" not in letters.lower() and often == "0")
+        given.append(often == "0" and _is_given(letters, people))
         families.append(numbers.setdefault(family, len(numbers) + 1))
         census.append(int(people, 4))
         if family == _OFTEN_ORDINARY:
@@ -97,6 +98,13 @@ def _when_small(letters: str, often: str) -> int:
     if not _is_name(letters) or often == "2":
         return NEVER
     return ALWAYS if often == "0" else AFTER_CUE
+
+
+def _is_given(letters: str, people: str) -> bool:
+    """Whether a word is a given name rather than a place: Anna and Maria are places, too."""
+    if "p" not in letters.lower():
+        return "g" in letters.lower()
+    return "G" in letters and ("p" in letters or people[1] == _VERY_MANY)
 
 
 def _is_name(letters: str) -> bool:

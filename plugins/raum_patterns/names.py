@@ -43,6 +43,10 @@ _UNSPACED: Final = re.compile(
 )
 
 _MASKED: Final = re.compile(r"(?<![^\W_])[^\W\d_]\*{3,40}+(?: [^\W\d_]\*{2,40}+){1,3}")
+# As airlines and travel agencies write passengers: `DOE/JANE ANN MRS`.
+_PASSENGER: Final = re.compile(
+    r"(?<![\w/])[A-Z]{2,25}+(?: [A-Z]{2,25}+)?/[A-Z]{2,25}+(?: [A-Z]{2,25}+){0,2}?(?= (?:MRS?|MS|MISS|MSTR|DR|CHD|INF)\b)"
+)
 _UNSPACED_SCRIPT: Final = re.compile("[\u3041-\u9fff]")
 
 # `Jane/ John`, `Jane/John` is no path.
@@ -162,6 +166,8 @@ class NameDetector:
         spans |= dict.fromkeys(self._encoded(words), "base64")
         if "*** " in text:
             spans |= {match.span(): "masked" for match in _MASKED.finditer(text) if match[0].istitle()}
+        if "/" in text:
+            spans |= {match.span(): "passenger" for match in _PASSENGER.finditer(text)}
         if not text.isascii() and _UNSPACED_SCRIPT.search(text):
             spans |= {match.span(match.lastindex or 0): "unspaced" for match in _UNSPACED.finditer(text)}
         return spans, things
