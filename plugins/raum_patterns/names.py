@@ -45,7 +45,8 @@ _UNSPACED: Final = re.compile(
 _MASKED: Final = re.compile(r"(?<![^\W_])[^\W\d_]\*{3,40}+(?: [^\W\d_]\*{2,40}+){1,3}")
 # As airlines and travel agencies write passengers: `DOE/JANE ANN MRS`.
 _PASSENGER: Final = re.compile(
-    r"(?<![\w/])[A-Z]{2,25}+(?: [A-Z]{2,25}+)?/[A-Z]{2,25}+(?: [A-Z]{2,25}+){0,2}?(?= (?:MRS?|MS|MISS|MSTR|DR|CHD|INF)\b)"
+    r"(?<![\w/])[A-Z]{2,25}+(?: [A-Z]{2,25}+)?/[A-Z]{2,25}+(?: [A-Z]{2,25}+){0,2}?"
+    r"(?= (?:MRS?|MS|MISS|MSTR|DR|CHD|INF)\b)"
 )
 _UNSPACED_SCRIPT: Final = re.compile("[\u3041-\u9fff]")
 
