@@ -50,6 +50,7 @@ _RUN: Final = re.compile(
 # A run is looked for where there are so many digits, or marks and digits in turn.
 _MARK: Final = re.compile(rf"[0-9][\W_0-9]{{{_SHORTEST - 2},}}[0-9]")
 _GROUP: Final = re.compile(r"\d+")
+_LONG_GROUP: Final = re.compile(r"\d{3}")
 _JOIN: Final = re.compile(_SIMPLE)
 # How numbers are printed on cards. Written so, any marks may stand between the groups, and the end of a line.
 _PRINTED: Final = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (6, 13)})
@@ -93,16 +94,18 @@ class CardDetector:
                 yield Finding("CC", start, end, 0.9, rule="spelled out")
 
     def _among(self, text: str, first: int, last: int) -> Iterator[Finding]:
-        for run in _RUN.finditer(text, first, last):
-            start, end = run.span()
-            if end - start < _SHORTEST:
+        while run := _RUN.search(text, first, last):
+            start, first = run.span()
+            if first - start < _SHORTEST:
                 continue
             if not run["digits"]:
-                spans = [group.span() for group in _GROUP.finditer(text, start, end)]
-                if sum(last - first for first, last in spans) >= _SHORTEST:
+                spans = [group.span() for group in _GROUP.finditer(text, start, first)]
+                if sum(end - begin for begin, end in spans) >= _SHORTEST:
                     yield from self._cards(text, spans)
-            elif is_card_number(digits_of(run[0])) or self._is_announced(text, start, end):
-                yield Finding("CC", start, end, rule="digit by digit")
+            elif is_card_number(digits_of(run[0])) or self._is_announced(text, start, first):
+                yield Finding("CC", start, first, rule="digit by digit")
+            elif group := _LONG_GROUP.search(text, start, first):  # behind the number of an item: 1. 4111 1111 ...
+                first = max(start + 1, group.start())
 
     def _cards(self, text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Finding]:
         """The cards in a run of digit groups: each group may begin one, the longest that fits is taken."""

@@ -91,6 +91,9 @@ _STREET: Final = re.compile(
     r" (?:[A-Z][a-z.]+ ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Suite|Apt|Blvd|Lane|Ln|Drive|Dr|Way|Court|Ct|Square)\b"
 )
 
+# Something else that is counted behind a number: ten times, 10-5, 24/7.
+_COUNT_BEHIND: Final = re.compile(rf"(?<=\d{{3}})[{SPACES}]\d{{1,2}}(?:[{HYPHENS}/]\d{{1,2}})?\Z")
+
 # Behind an amount of something.
 _UNIT: Final = re.compile(
     r"\s?(?:bytes?|[KMGT]i?B|ms|sec(?:onds)?|rows?|users?|records?|points?|steps|EUR|USD|GBP|CHF|PLN|euros?|dollars)\b"
@@ -140,7 +143,12 @@ class PhoneDetector:
             yield from self._pieces(text, shaped.end(), end, announced)
             end = shaped.end()
             written = text[start:end]
-        if rule := self._rule(written, announced):
+        rule = self._rule(written, announced)
+        if not rule and (counted := _COUNT_BEHIND.search(written)):
+            end = start + counted.start()
+            written = text[start:end]
+            rule = self._rule(written, announced)
+        if rule:
             if ")" in written or written[0] == "(":
                 start, end = _without_brackets(written, start, end)
             if rule not in (_BY_PLAN, _BY_SHAPE) or not (_STREET.match(text, end) or _UNIT.match(text, end)):
