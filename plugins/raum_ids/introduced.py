@@ -14,7 +14,7 @@ import re2  # type: ignore[import-untyped]
 
 from raum.api import Finding
 
-_GAP: Final = r"[\s\pZ:=<>#.,;\"'“”„‘’`(\[\\|*_/–—-]{1,8}"
+_GAP: Final = r"[\s\pZ:=<>#.,;\"'“”„‘’`(\[{\\|*~•·_/–—-]{1,8}"
 _NO_PUNCTUATION: Final = "-./"
 
 

@@ -1,9 +1,10 @@
 """Text as a reader sees it: disguises taken off before detectors run, with the way back to the original kept.
 
-Left out are characters of no width and bare inline tags of HTML. Rewritten are full-width and mathematical letters,
-digits of other scripts, exotic blanks, hyphens, decomposed letters, letters of another script inside a Latin word, and
-the escapes of HTML (WHATWG HTML 13.5), URLs (RFC 3986 2.1), JSON and JavaScript (RFC 8259 7) and Markdown (CommonMark
-2.4), down to escapes of escapes. It is one pass: what only looks like a disguise once another is off stays as it is.
+The underscores of Markdown's emphasis (CommonMark 6.2) become blanks. Left out are characters of no width and bare
+inline tags of HTML. Rewritten are full-width and mathematical letters, digits of other scripts, exotic blanks, hyphens,
+decomposed letters, letters of another script inside a Latin word, and the escapes of HTML (WHATWG HTML 13.5), URLs (RFC
+3986 2.1), JSON and JavaScript (RFC 8259 7) and Markdown (CommonMark 2.4), down to escapes of escapes. It is one pass:
+what only looks like a disguise once another is off stays as it is.
 """
 
 import re
@@ -75,6 +76,8 @@ _ALL: Final = rf"""
 """
 _UNICODE: Final = re.compile(_ALL, re.VERBOSE)
 _DECOMPOSED: Final = re.compile(rf"\w[{_MARKS}]{{1,8}}|{_ALL}", re.VERBOSE)
+# Underscores around a phrase; elsewhere they are a part of the word that they stand beside.
+_EMPHASIS: Final = re.compile(r"(?<![\w\\])(_{1,3})(?=[^\s_])([^_\n]{1,200}+)(?<!\s)\1(?!\w)")
 _REWRITTEN: Final = re.compile(rf"[{_ONE}{_LIGATURES}]")
 
 
@@ -153,7 +156,7 @@ class Normalised:
 
 def normalise(text: str) -> Normalised:
     """The text without disguises. Takes time linear in its length, and next to none if there is nothing to take off."""
-    pattern = _ASCII
+    pattern, plain = _ASCII, _EMPHASIS.sub(_blanked, text) if "_" in text else text
     if not text.isascii():
         others = set(text.encode(errors="surrogatepass").translate(None, _ALL_ASCII).decode(errors="surrogatepass"))
         if not others.isdisjoint(_MARK_SIGNS):
@@ -161,11 +164,16 @@ def normalise(text: str) -> Normalised:
         elif not others.isdisjoint(_SIGNS):
             pattern = _UNICODE
     if pattern is _ASCII and not ("&" in text or "%" in text or "\\" in text or "<" in text):
-        return Normalised(text, text)
-    return _rewritten(text, pattern)
+        return Normalised(plain, text)
+    return _rewritten(text, plain, pattern)
 
 
-def _rewritten(text: str, pattern: re.Pattern[str]) -> Normalised:
+def _blanked(emphasis: re.Match[str]) -> str:
+    blanks = " " * len(emphasis[1])
+    return f"{blanks}{emphasis[2]}{blanks}"
+
+
+def _rewritten(original: str, text: str, pattern: re.Pattern[str]) -> Normalised:
     pieces: list[str] = []
     edits: tuple[list[int], ...] = ([], [], [], [])
     starts, ends, original_starts, original_ends = edits
@@ -188,7 +196,7 @@ def _rewritten(text: str, pattern: re.Pattern[str]) -> Normalised:
             shift += len(plain) - end + start
             ends.append(end + shift)
     pieces.append(text[done:])
-    return Normalised("".join(pieces), text, *edits)
+    return Normalised("".join(pieces), original, *edits)
 
 
 def _plain(disguised: str) -> str:
