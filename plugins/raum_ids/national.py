@@ -93,7 +93,7 @@ _INTRODUCED: Final = (
     _Kind("nl bsn", r"[0-9]{4}\.?[0-9]{2}\.?[0-9]{3}", checks.bsn),
     _Kind("pt nif", r"[0-9]{3} ?[0-9]{3} ?[0-9]{3}", checks.nif),
     _Kind("de steuer-id", r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", checks.steuer_id),
-    _Kind("pl pesel", r"[0-9]{11}", checks.pesel),
+    _Kind("pl pesel", r"[0-9]{6} ?[0-9]{5}", checks.pesel),
     _Kind("tr tckn", r"[0-9]{11}", checks.tckn),
     _Kind("no fodselsnummer", r"[0-9]{6} ?[0-9]{5}", _fodselsnummer),
     _Kind("be rijksregister", r"[0-9]{11}", checks.rijksregister),
@@ -107,7 +107,7 @@ _INTRODUCED: Final = (
     _Kind("il id", r"[0-9]{9}", checks.luhn),
 )
 _CANDIDATE: Final = compiled("(?i)" + "|".join(rf"\b(?:{kind.shape})\b" for kind in _ANYWHERE))
-_ANY_SHAPE: Final = r"[A-Z]{0,6}[0-9](?:[ ./+-]?[A-Z0-9]){4,20}"
+_ANY_SHAPE: Final = r"[A-Z]{0,6}[0-9](?:[ ./+-]?[A-Z0-9]){4,20}?\b"
 _SEPARATORS: Final = str.maketrans("", "", " ./+-")
 
 
