@@ -115,11 +115,20 @@ class CardDetector:
             ends = groups.ends_from(first)
             end = next((end for end in reversed(ends) if is_card_number(groups.digits(first, end))), 0)
             rule = "brand and check digit"
+            if end and not groups.are_alike(first, end):  # the groups of something else may be among them
+                first, end = next(self._within(groups, first, end), (first, end))
             if ends and not end and not first and self._is_announced(text, spans[0][0], spans[-1][1]):
                 end, rule = groups.mistyped(ends), "announced"
             if end:
                 yield Finding("CC", spans[first][0], spans[end - 1][1], rule=rule)
             first = end or first + 1
+
+    def _within(self, groups: "_Groups", first: int, end: int) -> Iterator[tuple[int, int]]:
+        """The cards that begin further inside and are written in one way throughout."""
+        for start in range(first + 1, end):
+            for stop in reversed(groups.ends_from(start)):
+                if groups.are_alike(start, stop) and is_card_number(groups.digits(start, stop)):
+                    yield start, stop
 
     def _is_announced(self, text: str, start: int, end: int) -> bool:
         before = text[max(0, start - _WINDOW_BEFORE) : start].lower().rstrip()
@@ -147,6 +156,7 @@ class _Groups:
         marks = ["", *(text[end:start] for (_, end), (start, _) in pairwise(spans))]
         kinds = set(marks)
         usual = {mark for mark in kinds if _JOIN.fullmatch(mark)}
+        self._marks = marks
         self._joined = [mark in usual for mark in marks]
         self._fractions = {index for index, mark in enumerate(marks) if mark == "."} if "." in kinds else ()
 
@@ -157,6 +167,10 @@ class _Groups:
     def digits(self, first: int, end: int) -> str:
         """The digits of groups `first` to `end`, as ASCII digits."""
         return self._digits[self._offsets[first] : self._offsets[end]]
+
+    def are_alike(self, first: int, end: int) -> bool:
+        """Whether the same stands between all of the groups `first` to `end`."""
+        return len(set(self._marks[first + 1 : end])) < 2
 
     def ends_from(self, first: int) -> list[int]:
         """Where stretches of groups end that begin with the first and are written as a card number may be."""
@@ -175,7 +189,8 @@ class _Groups:
                 continue
             # Twelve digits of a longer row pass the check by chance.
             is_part = end - first > 1 and end - first < len(self._sizes) and length < _USUAL
-            if (is_joined and not is_part) or self._sizes[first:end] in _PRINTED:
+            is_usual = is_joined and not is_part and self.are_alike(first, end)
+            if is_usual or self._sizes[first:end] in _PRINTED:
                 ends.append(end)
         return ends
 

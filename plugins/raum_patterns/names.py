@@ -14,6 +14,7 @@ from raum.api import Finding
 from raum_patterns.cues import Cues, Place, fold
 from raum_patterns.encoded_names import decoded_names
 from raum_patterns.name_model import Guess, NameModel, Weights, shipped_weights
+from raum_patterns.name_shapes import shaped_names
 from raum_patterns.name_words import Words
 from raum_patterns.namelists import name_lists
 from raum_patterns.options import NameOptions
@@ -37,19 +38,6 @@ _FIELD_END: Final = re.compile(r"[ \t\"'*]{0,3}(?:[\r\n,;|(<\[}&]|\Z)|[ \t]{2}| 
 _DASHES: Final = re.compile(r"^[ \t]{0,3}(?:--|\u2014|\u2013)[ \t]?(?:\r?\n)?", re.MULTILINE)
 _ADDRESS: Final = re.compile(r"([<(\[])(?:mailto:)?[^\s<>@()\[\]]{1,64}@")
 _UNCAPITALISED: Final = re.compile(r"[^\W\d_]{2,20}(?: [^\W\d_]{2,20})?+(?=[,.!;]|\s*\Z|\s*\n| (?:and|from|und|aus) )")
-_UNSPACED: Final = re.compile(
-    r"(?:我叫|我的名字是|名前は|(?:姓名|氏名|名前)[:：] ?)([\u4e00-\u9fff々]{2,4}|[\u30a1-\u30fa・ー]{2,15})"
-    r"|([\u4e00-\u9fff々]{2,5})(?=と申します|といいます|です。?\Z)"
-)
-
-_MASKED: Final = re.compile(r"(?<![^\W_])[^\W\d_]\*{3,40}+(?: [^\W\d_]\*{2,40}+){1,3}")
-# As airlines and travel agencies write passengers: `DOE/JANE ANN MRS`.
-_PASSENGER: Final = re.compile(
-    r"(?<![\w/])[A-Z]{2,25}+(?: [A-Z]{2,25}+)?/[A-Z]{2,25}+(?: [A-Z]{2,25}+){0,2}?"
-    r"(?= (?:MRS?|MS|MISS|MSTR|DR|CHD|INF)\b)"
-)
-_UNSPACED_SCRIPT: Final = re.compile("[\u3041-\u9fff]")
-
 # `Jane/ John`, `Jane/John` is no path.
 _OR: Final = re.compile(r"/ ?[^\W\d_a-z]")
 _EITHER: Final = re.compile(r"(?:^|[\s(,;:])[^\W\d_a-z][^\W\d_]{0,30}/\Z")
@@ -165,13 +153,7 @@ class NameDetector:
         if "@" in text:
             spans |= dict.fromkeys(self._called(text), "mention")
         spans |= dict.fromkeys(self._encoded(words), "base64")
-        if "*** " in text:
-            spans |= {match.span(): "masked" for match in _MASKED.finditer(text) if match[0].istitle()}
-        if "/" in text:
-            spans |= {match.span(): "passenger" for match in _PASSENGER.finditer(text)}
-        if not text.isascii() and _UNSPACED_SCRIPT.search(text):
-            spans |= {match.span(match.lastindex or 0): "unspaced" for match in _UNSPACED.finditer(text)}
-        return spans, things
+        return spans | shaped_names(text), things
 
     def _checked(
         self, text: str, folded: str, words: Words, things: list[Place], guesses: list[Guess]

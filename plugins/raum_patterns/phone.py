@@ -91,10 +91,20 @@ _STREET: Final = re.compile(
     r" (?:[A-Z][a-z.]+ ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Suite|Apt|Blvd|Lane|Ln|Drive|Dr|Way|Court|Ct|Square)\b"
 )
 
+_BLANK: Final = re.compile(rf"(?<=[\d)])[{SPACES}]")
+_NUMBER_BEHIND: Final = re.compile(rf"[{SPACES}{HYPHENS}{DOTS}/]+(?=[\d(+])")
+_MOST_CUT: Final = 3
+_MARKS: Final = " \u00a0-\u2010\u2011\u2012\u2013\u2014./("
+# Written as on cards, or in one piece.
+_CARD: Final = re.compile(
+    rf"(?<!\d)(?:\d{{4}}([{SPACES}{HYPHENS}]?)\d{{4}}\1\d{{4}}\1\d{{4}}|3\d{{3}}[ -]?\d{{6}}[ -]?\d{{5}}|\d{{13,19}})"
+    r"(?!\d)"
+)
 # Something else that is counted behind a number: ten times, 10-5, 24/7.
 _COUNT_BEHIND: Final = re.compile(rf"(?<=\d{{3}})[{SPACES}]\d{{1,2}}(?:[{HYPHENS}/]\d{{1,2}})?\Z")
 
-# Behind an amount of something.
+# An amount of something, and what stands behind it.
+_AMOUNT: Final = re.compile(rf"[1-9]\d{{0,2}}(?:[{SPACES}{DOTS},']\d{{3}})+|[1-9]\d*")
 _UNIT: Final = re.compile(
     r"\s?(?:bytes?|[KMGT]i?B|ms|sec(?:onds)?|rows?|users?|records?|points?|steps|EUR|USD|GBP|CHF|PLN|euros?|dollars)\b"
 )
@@ -120,7 +130,11 @@ class PhoneDetector:
     def find(self, text: str) -> Iterator[Finding]:
         """Every phone number in `text`, with its `+`, its parentheses and its extension."""
         for start, end, line in _candidates(text):
-            yield from self._numbers(text, start, end, line)
+            if end - start < _SHORTEST_CARD + _SHORTEST:
+                yield from self._numbers(text, start, end, line)
+                continue
+            for first, last in _beside_cards(text, start, end):
+                yield from self._numbers(text, first, last, line if last == end else None)
         for number in vanity_numbers(text):
             if number.is_sure or self._announced(text, number.start, number.end) == "cues":
                 yield Finding("PHONE", number.start, number.end, 0.9, rule="vanity number")
@@ -143,20 +157,29 @@ class PhoneDetector:
             yield from self._pieces(text, shaped.end(), end, announced)
             end = shaped.end()
             written = text[start:end]
-        rule = self._rule(written, announced)
-        if not rule and (counted := _COUNT_BEHIND.search(written)):
-            end = start + counted.start()
+        rule, last = self._rule(written, announced), end
+        if not rule:
+            rule, end = self._cut(text, start, end, announced)
             written = text[start:end]
-            rule = self._rule(written, announced)
         if rule:
-            if ")" in written or written[0] == "(":
-                start, end = _without_brackets(written, start, end)
-            if rule not in (_BY_PLAN, _BY_SHAPE) or not (_STREET.match(text, end) or _UNIT.match(text, end)):
-                yield Finding("PHONE", start, end, 0.9, rule=rule)
+            yield from _told(text, start, end, rule)
+            if last - end > _SHORTEST and (behind := _NUMBER_BEHIND.match(text, end, last)):
+                yield from self._numbers(text, behind.end(), last, line)
         elif line and len(digits_of(written)) < _SHORTEST and self._goes_on(text, start, end, line):
             yield Finding("PHONE", start, line.end(), 0.9, rule=_OVER_TWO_LINES)
         elif not written.isdecimal():
             yield from self._pieces(text, start, end, announced)
+
+    def _cut(self, text: str, start: int, end: int, announced: str | None) -> tuple[str | None, int]:
+        """The rule by which it is a number without its last groups, such as a postcode, and where that ends."""
+        if text[start] in "+(0" or announced == "cues" or _COUNT_BEHIND.search(text, start, end):
+            blanks = [blank.start() for blank in _BLANK.finditer(text, start, end)]
+            for at in reversed(blanks[-_MOST_CUT:]):
+                written = text[start:at]
+                rule = self._rule(written, None if announced == "cues" else announced) or self._rule(written, announced)
+                if rule:
+                    return rule, at
+        return None, end
 
     def _pieces(self, text: str, start: int, end: int, announced: str | None) -> Iterator[Finding]:
         if text[start : start + 1] in "./-":
@@ -218,6 +241,29 @@ class PhoneDetector:
         if kind:
             return kind
         return "cues" if is_behind or self._label.match(folded, behind) else None
+
+
+def _told(text: str, start: int, end: int, rule: str) -> Iterator[Finding]:
+    """The number, unless it is the beginning of an address or an amount of something."""
+    written = text[start:end]
+    if ")" in written or written[0] == "(":
+        start, end = _without_brackets(written, start, end)
+    is_other = _STREET.match(text, end) or (_UNIT.match(text, end) and _AMOUNT.fullmatch(written))
+    if rule not in (_BY_PLAN, _BY_SHAPE) or not is_other:
+        yield Finding("PHONE", start, end, 0.9, rule=rule)
+
+
+def _beside_cards(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """What of a candidate is on either side of card numbers."""
+    at = start
+    while card := _CARD.search(text, at, end):
+        at = card.start() + 1
+        if is_card_number(digits_of(card[0])):
+            yield start, start + len(text[start : card.start()].rstrip(_MARKS))
+            behind = _NUMBER_BEHIND.match(text, card.end(), end)
+            start = at = behind.end() if behind else end
+    if start < end:
+        yield start, end
 
 
 def _without_brackets(written: str, start: int, end: int) -> tuple[int, int]:
