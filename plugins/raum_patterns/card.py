@@ -117,8 +117,9 @@ class CardDetector:
             rule = "brand and check digit"
             if end and not groups.are_alike(first, end):  # the groups of something else may be among them
                 first, end = next(self._within(groups, first, end), (first, end))
-            if ends and not end and not first and self._is_announced(text, spans[0][0], spans[-1][1]):
-                end, rule = groups.mistyped(ends), "announced"
+            if ends and not end and (whole := groups.mistyped(first, ends)):
+                behind = spans[-1 if not first else whole - 1][1]
+                end, rule = whole if self._is_announced(text, spans[first][0], behind) else 0, "announced"
             if end:
                 yield Finding("CC", spans[first][0], spans[end - 1][1], rule=rule)
             first = end or first + 1
@@ -131,6 +132,9 @@ class CardDetector:
                     yield start, stop
 
     def _is_announced(self, text: str, start: int, end: int) -> bool:
+        around = text[max(0, start - _WINDOW_BEFORE) : end + _WINDOW_BEHIND]
+        if around.lower() == around.upper():  # no words
+            return False
         before = text[max(0, start - _WINDOW_BEFORE) : start].lower().rstrip()
         words = _WORD.findall(_END_OF_CLAUSE.split(before)[-1])
         for index in range(len(words) - 1, -1, -1):
@@ -194,9 +198,14 @@ class _Groups:
                 ends.append(end)
         return ends
 
-    def mistyped(self, ends: Sequence[int]) -> int:
-        """Which end makes the run most like a card number with a wrong check digit; 0 if none does."""
-        if self._digits[0] not in "23456":
+    def mistyped(self, first: int, ends: Sequence[int]) -> int:
+        """Which end makes the groups most like a card number with a wrong check digit; 0 if none does.
+
+        Amid other groups it is printed as on a card, and something else stands before it than inside.
+        """
+        if self._digits[self._offsets[first]] not in "23456":
             return 0
-        printed = [end for end in ends if self._sizes[:end] in _PRINTED]
+        printed = [end for end in ends if self._sizes[first:end] in _PRINTED]
+        if first:
+            return min(printed) if printed and self._marks[first] != self._marks[first + 1] else 0
         return min(printed) if printed else max(ends)
