@@ -17,7 +17,7 @@ from raum.model import Person
 from raum.values.folding import Reading, strung, words_only
 from raum.values.identity import LITERAL
 from raum.values.known_names import KnownNames
-from raum.values.people import name_tokens, without_blanks
+from raum.values.people import name_forms, name_tokens, user_name, without_blanks
 from raum.values.phones import phone_number
 from raum.values.search import Place, Search
 
@@ -64,6 +64,8 @@ class KnownValues:
         else:
             for needle in _searchable(type_, value):
                 self._needles.setdefault(needle, _Needle(type_))
+            if type_ == "EMAIL" and (user := user_name(value)):
+                self._needles.setdefault(user, _Needle("NAME", gap=1))
 
     def _add_names(self, *names: str) -> None:
         for name in names:
@@ -73,7 +75,7 @@ class KnownValues:
                     if len(word) > 1:
                         self._needles.setdefault(word, _Needle("NAME", gap=0, whole=False))
                 self._needles.setdefault("".join(words), _Needle("NAME", whole=False))
-        self._names.add([name_tokens(name) for name in names])
+        self._names.add([form for name in names for form in sorted(name_forms(name))])
 
     def covers(self, type_: str, value: str) -> bool:
         """Whether a search for this value as well would find nothing that this search does not."""

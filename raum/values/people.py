@@ -6,12 +6,15 @@ from itertools import permutations
 
 from raum.model import Person
 from raum.values.folding import words_only
-from raum.values.words import TITLES
+from raum.values.words import MAILBOXES, ORDINARY, TITLES
 
 Name = tuple[str, ...]
 
 _SHORTEST_HANDLE = 5
+_SHORTEST_USER = 4
 _WITHOUT_BLANKS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_APOSTROPHES = re.compile(r"(?<=\w)['\u2018\u2019\u02bc](?=\w)")
+_JOINTS = re.compile(r"(?<=\w)['\u2018\u2019\u02bc\u2010\u2011-](?=\w)")
 # Nobody has more, and what grows with their square stays small.
 _MOST_WORDS = 8
 
@@ -27,6 +30,15 @@ def name_tokens(name: str) -> Name:
     return tuple(token for token in tokens if token not in TITLES) or tokens
 
 
+def name_forms(name: str) -> set[Name]:
+    """The words of a name, and those of the name as user names and addresses have it: `oconnor`, `jeanluc`."""
+    forms = {name_tokens(name)}
+    if _JOINTS.search(name):
+        apart = _APOSTROPHES.sub("", name)
+        forms |= {name_tokens(apart), name_tokens(_JOINTS.sub("", apart))}
+    return forms - {()}
+
+
 def handles(name: Name) -> frozenset[str]:
     """What a full name becomes in a user name or an address: `janedoe`, `doejane`, `jdoe`, `janed`."""
     if len(name) < 2 or any(map(without_blanks, name)):
@@ -36,12 +48,21 @@ def handles(name: Name) -> frozenset[str]:
     return frozenset([handle for handle in glued if len(handle) >= _SHORTEST_HANDLE])
 
 
+def user_name(email: str) -> str:
+    """What stands before the at sign, folded and without marks; empty if that is short, a word or a shared mailbox."""
+    words = words_only(email.partition("@")[0].partition("+")[0]).split()
+    user = "".join(words)
+    if len(user) < (_SHORTEST_HANDLE if user.isalpha() else _SHORTEST_USER) or user.isdecimal():
+        return ""
+    return "" if user in ORDINARY or user in MAILBOXES or MAILBOXES.issuperset(words) else user
+
+
 def name_keys(values: Iterable[str], persons: Iterable[Person]) -> dict[str, str]:
     """Names grouped by person: a part of a full name belongs to that person when no other fits."""
     written = {value: name_tokens(value) for value in dict.fromkeys(values)}
     people = _People()
     for person in persons:
-        people.add({tokens for name in person.names if (tokens := name_tokens(name))})
+        people.add({form for name in person.names for form in name_forms(name)})
     full = {tokens for tokens in written.values() if len(tokens) > 1}
     for tokens in sorted(full, key=lambda tokens: (-len(tokens), -sum(map(len, tokens)), tokens)):
         people.add_full_name(tokens)

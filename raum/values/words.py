@@ -19,3 +19,6 @@ ORDINARY: Final = _words("ordinary")
 
 NOBODY: Final = _words("nobody")
 """Stand in the names of people and of shared mailboxes, and are nobody's name alone."""
+
+MAILBOXES: Final = NOBODY | _words("mailboxes")
+"""Stand in the addresses of shared mailboxes, and are nobody's user name."""
