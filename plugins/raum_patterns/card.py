@@ -132,8 +132,7 @@ class CardDetector:
                     yield start, stop
 
     def _is_announced(self, text: str, start: int, end: int) -> bool:
-        around = text[max(0, start - _WINDOW_BEFORE) : end + _WINDOW_BEHIND]
-        if around.lower() == around.upper():  # no words
+        if not _WORD.search(text, max(0, start - _WINDOW_BEFORE), end + _WINDOW_BEHIND):
             return False
         before = text[max(0, start - _WINDOW_BEFORE) : start].lower().rstrip()
         words = _WORD.findall(_END_OF_CLAUSE.split(before)[-1])

@@ -83,7 +83,10 @@ class KnownValues:
             return True
         if type_ == "NAME":
             return self._names.covers(name_tokens(value))
-        return all(needle in self._needles for needle in _searchable(type_, value))
+        needles = _searchable(type_, value)
+        if type_ == "EMAIL" and (user := user_name(value)):
+            needles.append(user)
+        return all(needle in self._needles for needle in needles)
 
     def find(self, text: str) -> list[Finding]:
         """Every place in `text` where one of the values stands, in whatever case and spacing."""
