@@ -166,7 +166,9 @@ def test_hosts_go_on_while_the_log_is_put_into_partitions(make_fleet, postgres_s
         with ThreadPoolExecutor(2) as pool:
             ends = list(pool.map(migrated, [fleet, fleet]))
         load.wait_for(5)
-    assert ends == [(0, "The store is up to date now.\n")] * 2
+    # One of them may begin when the other has ended.
+    assert (0, "The store is up to date now.\n") in ends
+    assert {*ends} <= {(0, "The store is up to date now.\n"), (0, "The store was up to date.\n")}
     assert revision(postgres_server, url) == head
     nothing_is_lost(fleet, load)
     # Beside so much else there may have been no moment for the partition of the first day behind the old entries.
