@@ -62,10 +62,8 @@ class KnownValues:
         if type_ == "NAME":
             self._add_names(value)
         else:
-            for needle in _searchable(type_, value):
-                self._needles.setdefault(needle, _Needle(type_))
-            if type_ == "EMAIL" and (user := user_name(value)):
-                self._needles.setdefault(user, _Needle("NAME", gap=1))
+            for needle, meaning in _searchable(type_, value).items():
+                self._needles.setdefault(needle, meaning)
 
     def _add_names(self, *names: str) -> None:
         for name in names:
@@ -83,10 +81,7 @@ class KnownValues:
             return True
         if type_ == "NAME":
             return self._names.covers(name_tokens(value))
-        needles = _searchable(type_, value)
-        if type_ == "EMAIL" and (user := user_name(value)):
-            needles.append(user)
-        return all(needle in self._needles for needle in needles)
+        return self._needles.keys() >= _searchable(type_, value).keys()
 
     def find(self, text: str) -> list[Finding]:
         """Every place in `text` where one of the values stands, in whatever case and spacing."""
@@ -178,10 +173,13 @@ def _with_prefix(text: str, start: int, end: int) -> int:
     return start
 
 
-def _searchable(type_: str, value: str) -> list[str]:
+def _searchable(type_: str, value: str) -> dict[str, _Needle]:
     """The strings to look for, but for those so short that they would be found by chance."""
     least = _LEAST.get(type_, _LEAST_OTHER)
-    return [needle for needle in _needles(type_, value) if len(needle) >= least]
+    needles = {needle: _Needle(type_) for needle in _needles(type_, value) if len(needle) >= least}
+    if type_ == "EMAIL" and (user := user_name(value)):
+        needles.setdefault(user, _Needle("NAME", gap=1))
+    return needles
 
 
 def _needles(type_: str, value: str) -> Iterator[str]:
