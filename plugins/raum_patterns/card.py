@@ -35,6 +35,7 @@ _DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 
 _SINGLE: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
 
 
+_DIGIT_BY_DIGIT: Final = "digit by digit"
 _SHORTEST, _USUAL, _LONGEST = 12, 15, 19
 _MOST_GROUPS = 6
 _SIMPLE: Final = rf"[{SPACES}]?[{HYPHENS}{DOTS}]?[{SPACES}]?"
@@ -102,10 +103,17 @@ class CardDetector:
                 spans = [group.span() for group in _GROUP.finditer(text, start, first)]
                 if sum(end - begin for begin, end in spans) >= _SHORTEST:
                     yield from self._cards(text, spans)
-            elif is_card_number(digits_of(run[0])) or self._is_announced(text, start, first):
-                yield Finding("CC", start, first, rule="digit by digit")
-            elif group := _LONG_GROUP.search(text, start, first):  # behind the number of an item: 1. 4111 1111 ...
-                first = max(start + 1, group.start())
+            elif is_card_number(digits_of(run[0])):
+                yield Finding("CC", start, first, rule=_DIGIT_BY_DIGIT)
+            elif inside := list(self._behind_item(text, start, first)):
+                yield from inside
+            elif self._is_announced(text, start, first):
+                yield Finding("CC", start, first, rule=_DIGIT_BY_DIGIT)
+
+    def _behind_item(self, text: str, start: int, end: int) -> Iterator[Finding]:
+        """The card behind the number of an item, which digit by digit would be a part of it: `1. 4111 1111 ...`."""
+        group = _LONG_GROUP.search(text, start, end)
+        return self._among(text, group.start(), end) if group and group.start() > start else iter(())
 
     def _cards(self, text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Finding]:
         """The cards in a run of digit groups: each group may begin one, the longest that fits is taken."""
