@@ -130,11 +130,7 @@ class PhoneDetector:
     def find(self, text: str) -> Iterator[Finding]:
         """Every phone number in `text`, with its `+`, its parentheses and its extension."""
         for start, end, line in _candidates(text):
-            if end - start < _SHORTEST_CARD + _SHORTEST:
-                yield from self._numbers(text, start, end, line)
-                continue
-            for first, last in _beside_cards(text, start, end):
-                yield from self._numbers(text, first, last, line if last == end else None)
+            yield from self._numbers(text, start, end, line)
         for number in vanity_numbers(text):
             if number.is_sure or self._announced(text, number.start, number.end) == "cues":
                 yield Finding("PHONE", number.start, number.end, 0.9, rule="vanity number")
@@ -276,19 +272,21 @@ def _without_brackets(written: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def _room_before(text: str, first: int) -> int:
+    """How far before a row of digits a candidate may begin: at a sign, or at the letters of an IBAN."""
+    before = text[max(0, first - 2) : first].rstrip()
+    if before.isupper():
+        return _BEFORE_IBAN
+    return _BEFORE_DIGITS if before[-1:] in _SIGNS else 0
+
+
 def _candidates(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
     """What may be a phone number, with the next line if one may go on there."""
     at = 0
     for digits in _DIGITS.finditer(text):
         first, last = digits.span()
         if first > at:
-            before = text[max(0, first - 2) : first].rstrip()
-            if before.isupper():
-                at = max(at, first - _BEFORE_IBAN)
-            elif before[-1:] in _SIGNS:
-                at = max(at, first - _BEFORE_DIGITS)
-            else:
-                at = first
+            at = max(at, first - _room_before(text, first))
         # Behind its last digit there is nothing left of this row; what stands there belongs to the next one.
         while at < last and (match := _CANDIDATE.search(text, at, last + _AFTER_DIGITS)):
             begin, at = match.span()
@@ -297,5 +295,8 @@ def _candidates(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
                 if extension := _EXTENSION.match(text, at):
                     at = extension.end()
                 line = _NEXT_LINE.match(text, at)
-                if length >= _SHORTEST or line:
+                if length >= _SHORTEST_CARD + _SHORTEST:
+                    for start, end in _beside_cards(text, begin, at):
+                        yield start, end, line if end == at else None
+                elif length >= _SHORTEST or line:
                     yield begin, at, line
