@@ -7,7 +7,7 @@ are not the concern of this detector.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from raum.api import Finding
@@ -126,12 +126,7 @@ class NameDetector:
         thresholds = [_THRESHOLD if self._support.isdisjoint(each.small) else _IN_SUPPORT for each in words]
         guesses = self._model.find_all(words, known, thresholds)
         return [
-            _merged(
-                spans,
-                self._checked(
-                    text, small, its, things, [each for each in found if (each.start, each.end) not in spans]
-                ),
-            )
+            _merged(spans, self._checked(text, small, its, things, _others(found, spans)))
             for text, small, its, (spans, things), found in zip(texts, folded, words, ruled, guesses, strict=True)
         ]
 
@@ -365,6 +360,11 @@ def _merged(spans: dict[tuple[int, int], str], guesses: Iterable[Guess]) -> list
             kept.pop()
         kept.append((start, is_guess, end, score, rule))
     return [Finding("NAME", start, end, score, rule) for start, _, end, score, rule in kept]
+
+
+def _others(guesses: Iterable[Guess], spans: Collection[Place]) -> list[Guess]:
+    """The guesses of what no rule has found."""
+    return [guess for guess in guesses if (guess.start, guess.end) not in spans]
 
 
 def _words_of(names: Iterable[str]) -> set[str]:
