@@ -68,13 +68,13 @@ class Introduced:
         fillers = _any_of(_cues()["fillers"])
         self._pattern = compiled(rf"(?i)(?:{cues})(?:{_GAP}(?:{fillers})){{0,4}}{_GAP}({value})")
 
-    def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where the values are."""
+    def spans(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Where the words that introduce a value begin, and where the value begins and ends."""
         for match in self._pattern.finditer(readable(text)):
             before = match.start() - 1
             start, end = match.span(1)
             if (before < 0 or not text[before].isalnum()) and not text[end : end + 1].isalnum():
-                yield start, end
+                yield match.start(), start, end
 
 
 class IntroducedDetector:
@@ -86,5 +86,5 @@ class IntroducedDetector:
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every value that words of its type introduce, without the words."""
-        for start, end in self._introduced.spans(text):
+        for _, start, end in self._introduced.spans(text):
             yield Finding(*self.types, start, end, 0.9, rule="introduced")

@@ -1,7 +1,7 @@
 """National ids: numbers that a state gives to a person, of a known shape and with right check digits.
 
 Some shapes are like nothing else (`756.9217.0769.85`) and are found anywhere; others, of plain digits above all, only
-behind words that introduce an id.
+behind words that introduce an id. What a text itself calls by the name of one id is that id even when it is mistyped.
 """
 
 import re
@@ -18,11 +18,15 @@ from raum_ids.options import CueOptions
 
 @frozen
 class _Kind:
-    """One sort of id: its rule, its shape (for RE2 and `re` alike), and whether an id of this shape is a right one."""
+    """One sort of id: its rule, its shape (for RE2 and `re` alike), and whether an id of this shape is a right one.
+
+    `names` are words, in small letters, that mean this id and nothing else.
+    """
 
     rule: str
     shape: str
     is_right: Callable[[str], bool]
+    names: tuple[str, ...] = ()
 
 
 def _starts_with_date(digits: str) -> bool:
@@ -68,7 +72,7 @@ _ANYWHERE: Final = (
         checks.nir,
     ),
     _Kind("gb national insurance", rf"{_NINO} [0-9]{{2}} [0-9]{{2}} [0-9]{{2}} [A-D]", _national_insurance),
-    _Kind("br cpf", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", _cpf),
+    _Kind("br cpf", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", _cpf, ("cpf",)),
     _Kind("cl rut", r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9K]", checks.rut),
     _Kind("be rijksregister", r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}-[0-9]{3}\.[0-9]{2}", checks.rijksregister),
     _Kind("ch ahv", r"756\.[0-9]{4}\.[0-9]{4}\.[0-9]{2}|756[0-9]{10}", checks.ahv),
@@ -79,25 +83,30 @@ _ANYWHERE: Final = (
 )
 _INTRODUCED: Final = (
     *_ANYWHERE,
-    _Kind("es dni", r"[0-9]{8}[ -]?[A-Z]", checks.dni),
-    _Kind("es dni", r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}[ -]?[A-Z]", checks.dni),
+    _Kind("es dni", r"[0-9]{8}[ -]?[A-Z]", checks.dni, ("dni", "nif")),
+    _Kind("es dni", r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}[ -]?[A-Z]", checks.dni, ("dni", "nif")),
     _Kind("gb national insurance", rf"{_NINO} ?[0-9]{{2}} ?[0-9]{{2}} ?[0-9]{{2}} ?[A-D]", _national_insurance),
-    _Kind("gb nhs", r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}", checks.nhs),
-    _Kind("sg nric", r"[STFG][0-9]{7}[A-Z]", checks.nric),
+    _Kind("gb nhs", r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}", checks.nhs, ("nhs",)),
+    _Kind("sg nric", r"[STFG][0-9]{7}[A-Z]", checks.nric, ("nric",)),
     _Kind("ie ppsn", r"[0-9]{7}[A-W][A-I]?", checks.ppsn),
     _Kind("in pan", r"[A-Z]{3}[ABCFGHLJPTK][A-Z][0-9]{4}[A-Z]", _is_any),
-    _Kind("in aadhaar", r"[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}", checks.aadhaar),
+    _Kind("in aadhaar", r"[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}", checks.aadhaar, ("aadhaar", "aadhar")),
     _Kind("jp my number", r"[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}", checks.my_number),
     _Kind("ca sin", r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}", checks.luhn),
     _Kind("au tfn", r"[0-9]{3} ?[0-9]{3} ?[0-9]{3}", checks.tfn),
-    _Kind("nl bsn", r"[0-9]{4}\.?[0-9]{2}\.?[0-9]{3}", checks.bsn),
-    _Kind("pt nif", r"[0-9]{3} ?[0-9]{3} ?[0-9]{3}", checks.nif),
-    _Kind("de steuer-id", r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", checks.steuer_id),
-    _Kind("pl pesel", r"[0-9]{6} ?[0-9]{5}", checks.pesel),
-    _Kind("tr tckn", r"[0-9]{11}", checks.tckn),
-    _Kind("no fodselsnummer", r"[0-9]{6} ?[0-9]{5}", _fodselsnummer),
+    _Kind("nl bsn", r"[0-9]{4}\.?[0-9]{2}\.?[0-9]{3}", checks.bsn, ("bsn", "burgerservicenummer")),
+    _Kind("pt nif", r"[0-9]{3} ?[0-9]{3} ?[0-9]{3}", checks.nif, ("contribuinte",)),
+    _Kind(
+        "de steuer-id",
+        r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}",
+        checks.steuer_id,
+        ("steuer-id", "steuer id", "steueridentifikationsnummer"),
+    ),
+    _Kind("pl pesel", r"[0-9]{6} ?[0-9]{5}", checks.pesel, ("pesel",)),
+    _Kind("tr tckn", r"[0-9]{11}", checks.tckn, ("tckn", "tc", "t.c.")),
+    _Kind("no fodselsnummer", r"[0-9]{6} ?[0-9]{5}", _fodselsnummer, ("fødselsnummer",)),
     _Kind("be rijksregister", r"[0-9]{11}", checks.rijksregister),
-    _Kind("br cpf", r"[0-9]{11}", _cpf),
+    _Kind("br cpf", r"[0-9]{11}", _cpf, ("cpf",)),
     _Kind("cl rut", r"[0-9]{7,8}-[0-9K]", checks.rut),
     _Kind("dk cpr", r"[0-9]{6}-?[0-9]{4}", _starts_with_date),
     _Kind("ro cnp", r"[1-9][0-9]{12}", checks.cnp),
@@ -122,15 +131,23 @@ class NationalIdDetector:
         self._behind_cues = [(kind, _whole(kind)) for kind in _INTRODUCED]
 
     def find(self, text: str) -> Iterable[Finding]:
-        """Every national id in `text` whose check digits are right."""
+        """Every national id in `text` whose check digits are right, or that the text calls by its name."""
         found = {}
-        for start, _ in self._introduced.spans(text):
-            if finding := _first(self._behind_cues, text, start, 0.9):
+        for begin, start, _ in self._introduced.spans(text):
+            if finding := _first(self._behind_cues, text, start, 0.95) or self._named(text, begin, start):
                 found[start] = finding
         for match in _CANDIDATE.finditer(readable(text)):
             if stands_alone(text, *match.span()) and (finding := _first(self._anywhere, text, match.start(), 1.0)):
                 found[match.start()] = finding
         return found.values()
+
+    def _named(self, text: str, begin: int, start: int) -> Finding | None:
+        """What stands behind words from `begin` on that are the name of one id, and has its shape."""
+        words = text[begin:start].lower()
+        for kind, shape in self._behind_cues:
+            if words.startswith(kind.names or "\n") and (value := shape.match(text, start)):
+                return Finding("NATIONAL_ID", start, value.end(), 0.91, rule=f"{kind.rule} mistyped")
+        return None
 
 
 def _whole(kind: _Kind) -> re.Pattern[str]:

@@ -38,7 +38,7 @@ class SsnDetector:
             start, end = match.span()
             if stands_alone(text, start, end) and _was_issued(text[start:end]):
                 yield Finding("SSN", start, end, rule="hyphenated")
-        for start, end in self._introduced.spans(text):
+        for _, start, end in self._introduced.spans(text):
             if sum(map(str.isdigit, text[start:end])) >= _FEWEST_DIGITS:
                 yield Finding("SSN", start, end, 0.9, rule="introduced")
 

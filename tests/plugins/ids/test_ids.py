@@ -120,6 +120,29 @@ def test_an_id_of_plain_digits_is_found_where_it_is_introduced(cue, number):
 
 
 @pytest.mark.parametrize(
+    ("cue", "number"),
+    [
+        ("BSN:", "111222334"),
+        ("PESEL", "44051401358"),
+        ("Steuer-ID:", "36574261808"),
+        ("DNI:", "12345678A"),
+        ("CPF:", "111.444.777-36"),
+        ("TC:", "10000000147"),
+        ("T.C. Kimlik No:", "10000000147"),
+        ("NHS no.", "943 476 5918"),
+        ("my Aadhaar number is", "2341 2341 2347"),
+    ],
+)
+def test_a_mistyped_id_is_found_where_it_is_called_by_its_name(cue, number):
+    assert found("national-id", f"{cue} {number}") == [number]
+
+
+@pytest.mark.parametrize("text", ["my id is 111222334", "PESEL 44051", "nhs digital helped 943 476 5918 people"])
+def test_a_number_of_another_shape_or_name_is_no_mistyped_id(text):
+    assert found("national-id", text) == []
+
+
+@pytest.mark.parametrize(
     ("check", "number"),
     [
         (checks.dni, "12345678Z"),
