@@ -26,11 +26,13 @@ _BRANDS: Final = re.compile(
     | 35 \d{14,17} | (?: 1800 | 2131 ) \d{11}                                             # JCB
     | (?: 62 | 81 ) \d{14,17}                                                             # UnionPay
     | 220[0-4] \d{12,15}                                                                  # Mir
+    | 9792 \d{12}                                                                         # Troy
     | (?: 50 | 5[6-9] | 6\d ) \d{10,17}                                                   # Maestro
     """,
     re.VERBOSE | re.ASCII,
 )
 _FIRST_DIGITS: Final = "234568"
+_OTHER_PREFIXES: Final = ("1800", "9792")
 _DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 _SINGLE: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
 
@@ -188,7 +190,7 @@ class _Groups:
         ends: list[int] = []
         begin, is_joined = self._offsets[first], True
         if first in self._fractions or (
-            self._digits[begin] not in _FIRST_DIGITS and not self._digits.startswith("1800", begin)
+            self._digits[begin] not in _FIRST_DIGITS and not self._digits.startswith(_OTHER_PREFIXES, begin)
         ):
             return ends
         for end in range(first + 1, min(first + _MOST_GROUPS, len(self._sizes)) + 1):

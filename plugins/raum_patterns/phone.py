@@ -14,12 +14,15 @@ from raum_patterns.card import is_card_number
 from raum_patterns.characters import DOTS, HYPHENS, NOT_GLUED_AFTER, NOT_GLUED_BEFORE, SPACES, digits_of
 from raum_patterns.options import PhoneOptions
 from raum_patterns.phrases import Phrases
-from raum_patterns.plans import is_international, plans_of
+from raum_patterns.plans import begins_with_calling_code, is_international, plans_of
 from raum_patterns.spelled_digits import SpelledDigits
 from raum_patterns.vanity import vanity_numbers
 from raum_patterns.words import words_by_language, words_of_all_languages
 
 _SHORTEST, _LONG, _LONGEST, _SHORTEST_LINE, _SHORTEST_CARD = 7, 10, 15, 3, 12
+# Behind a plus, thirteen digits of Germany's code or Britain's pass for a Visa of old by chance.
+_SHORTEST_SIGNED_CARD = 15
+_SHORTEST_ABROAD: Final = len("00") + 9
 # What is counted up or down is no number of anybody's.
 _COUNTED: Final = "012345678901234567890 098765432109876543210"
 
@@ -33,6 +36,7 @@ _MOMENT: Final = rf"""(?=\d{{1,4}}[-./:])(?:
 )"""
 _OTHER: Final = r"""(?=\d{1,3}[-.,\ ]\d)(?:
       \d{1,3}(?:\.\d{1,3}){3} (?!\.?\d)                                 # IP addresses
+    | \d{1,3}\.\d\.\d{1,5}\.\d{1,5} (?!\.?\d)                             # versions: 126.0.6478.127
     | \d{3}-\d\d-\d{4} (?![-\d])                                        # social security numbers
     | \d{1,3}(?:,\d{3}){1,4} (?![,\d])                                  # amounts: 117,000
     | \d{1,3}(?:[.\ ]\d{3}){0,4},\d\d (?!\d)                            # 1.234,50
@@ -84,6 +88,11 @@ _NORTH_AMERICAN: Final = re.compile(
 _AREA_IN_PARENTHESES: Final = re.compile(
     rf"(?:[78][{SPACES}])?\(\d{{2,5}}\)[{SPACES}{HYPHENS}]?\d{{3,5}}[{SPACES}{HYPHENS}]\d{{2,5}}(?:[{SPACES}{HYPHENS}]\d{{2}})?"
 )
+# Anatel, Resolution 749: an area code of two digits, and nine digits of which the first is a nine.
+_BRAZILIAN_MOBILE: Final = re.compile(rf"[1-9][1-9][{SPACES}]9\d{{4}}[{SPACES}{HYPHENS}]\d{{4}}")
+_AFTER_ZEROS: Final = re.compile(r"\(?00(\d*)")
+# Documents are numbered so: by year, or with a check digit at the end.
+_NUMBERED: Final = re.compile(rf"(?:19|20)\d\d[{HYPHENS}/]\d{{5,8}}|[1-9][\d{HYPHENS}/]+[{HYPHENS}/]\d")
 # Written so, nothing else is meant, whatever words stand before it.
 _AREA_AND_SEVEN: Final = re.compile(r"\([2-9]\d\d\) ?\d{3}-\d{4}")
 # Behind a house number and a postcode that look like a number.
@@ -194,29 +203,31 @@ class PhoneDetector:
         """The rule by which this is a phone number; None if it is none."""
         main = _EXTENSION_BEGINS.split(written, maxsplit=1)[0]
         digits = digits_of(main)
-        if not _SHORTEST <= len(digits) <= _LONGEST + 2 or (len(digits) >= _SHORTEST_CARD and is_card_number(digits)):
+        is_signed = "+" in main or "\uff0b" in main
+        shortest_card = _SHORTEST_SIGNED_CARD if is_signed else _SHORTEST_CARD
+        if not _SHORTEST <= len(digits) <= _LONGEST + 2 or (len(digits) >= shortest_card and is_card_number(digits)):
             return None
-        if "+" in main or "\uff0b" in main:
+        if is_signed:
             return "calling code" if is_international(digits) else None
         if announced == "others":
             return _BY_SHAPE if _AREA_AND_SEVEN.fullmatch(main) else None
-        if digits.startswith("00"):
-            return "calling code" if is_international(digits[2:]) else None
+        if digits.startswith("00") and _is_dialled_abroad(main, digits):
+            return "calling code"
         if announced == "cues":
             return "announced" if len(digits) <= _LONGEST else None
         return self._unannounced(main.strip(), digits)
 
     def _unannounced(self, main: str, digits: str) -> str | None:
-        if digits in _COUNTED:
+        if digits in _COUNTED or digits.startswith("00") or _NUMBERED.fullmatch(main):
             return None
         is_grouped = not main.isdecimal()
         if len(digits) >= (9 if is_grouped else 10) and self._is_assigned(digits):
             return _BY_PLAN
         if digits.startswith("0") and is_grouped and 9 <= len(digits) <= 12:
             return _BY_SHAPE
-        if _NORTH_AMERICAN.fullmatch(main) or (len(digits) >= 9 and _AREA_IN_PARENTHESES.fullmatch(main)):
+        if _NORTH_AMERICAN.fullmatch(main) or _BRAZILIAN_MOBILE.fullmatch(main):
             return _BY_SHAPE
-        return None
+        return _BY_SHAPE if len(digits) >= 9 and _AREA_IN_PARENTHESES.fullmatch(main) else None
 
     def _announced(self, text: str, start: int, end: int) -> str | None:
         """Which kind of number the nearest cue announces; one of another kind counts only close before the number."""
@@ -237,6 +248,13 @@ class PhoneDetector:
         if kind:
             return kind
         return "cues" if is_behind or self._label.match(folded, behind) else None
+
+
+def _is_dialled_abroad(main: str, digits: str) -> bool:
+    """Whether digits behind 00 are a number of another country, whose calling code no mark parts."""
+    code = _AFTER_ZEROS.match(main)
+    parts_none = code is None or not code[1] or begins_with_calling_code(code[1])
+    return parts_none and len(digits) >= _SHORTEST_ABROAD and is_international(digits[2:])
 
 
 def _told(text: str, start: int, end: int, rule: str) -> Iterator[Finding]:

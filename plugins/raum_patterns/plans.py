@@ -40,9 +40,12 @@ def plans_of(regions: Iterable[str]) -> Callable[[str], bool]:
 
 def is_international(digits: str) -> bool:
     """Whether digits begin with a calling code in use and have a length that ITU-T E.164 section 6 allows."""
-    return _SHORTEST_INTERNATIONAL <= len(digits) <= _LONGEST_INTERNATIONAL and any(
-        digits[:length] in _CALLING_CODES for length in (1, 2, 3)
-    )
+    return _SHORTEST_INTERNATIONAL <= len(digits) <= _LONGEST_INTERNATIONAL and begins_with_calling_code(digits)
+
+
+def begins_with_calling_code(digits: str) -> bool:
+    """Whether digits begin with a calling code in use."""
+    return any(digits[:length] in _CALLING_CODES for length in (1, 2, 3))
 
 
 _CALLING_CODES: Final = frozenset(map(str, COUNTRY_CODE_TO_REGION_CODE))
