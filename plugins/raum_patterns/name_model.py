@@ -111,10 +111,10 @@ class NameModel:
 
         Words that are in a name elsewhere in the text, or are `known` to be names in it, count as more likely.
         """
-        return self.find_all([words], [known], [threshold])[0]
+        return self.find_all([words], [known], threshold)[0]
 
     def find_all(
-        self, texts: Sequence[Words], known: Sequence[Collection[str]], thresholds: Sequence[float]
+        self, texts: Sequence[Words], known: Sequence[Collection[str]], threshold: float = 0.0
     ) -> list[list[Guess]]:
         """The same for each of several texts, scored together."""
         page = Page(texts, REACH)
@@ -126,9 +126,7 @@ class NameModel:
         found = []
         edges = candidates.at.searchsorted(np.append(page.begin, len(page))).tolist()
         starts = page.begin.tolist()
-        for words, names, threshold, start, first, last in zip(
-            texts, known, thresholds, starts, edges, edges[1:], strict=False
-        ):
+        for words, names, start, first, last in zip(texts, known, starts, edges, edges[1:], strict=False):
             mine, its = candidates.of(first, last, start), scores[first:last]
             if first < last:
                 self._look_elsewhere(words, mine, its, names, threshold)

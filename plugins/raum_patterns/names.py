@@ -57,7 +57,6 @@ _GLUE: Final = frozenset("@_/\\")
 _OF_ADDRESS: Final = frozenset(".+-@")
 _THINGS: Final = "things"
 _SURE: Final = 0.8
-_THRESHOLD, _IN_SUPPORT = 0.4, 0.0
 """The log odds that the model's names need, and those in a text with words of customers and their orders: it is more
 likely to name somebody."""
 
@@ -89,7 +88,6 @@ class NameDetector:
             organisations=sets["organisations"],
         )
         self._given = lists.given_names() - self._reader.not_names - sets["organisations"]
-        self._support = sets["support"]
         self._noun_capitals, self._small_titles = sets["noun_capitals"], sets["small_titles"]
         self._followers, self._conjunctions, self._not_names = (
             sets["followers"],
@@ -123,8 +121,7 @@ class NameDetector:
         known = [
             _words_of({small[slice(*span)] for span in spans}) for (spans, _), small in zip(ruled, folded, strict=True)
         ]
-        thresholds = [_THRESHOLD if self._support.isdisjoint(each.small) else _IN_SUPPORT for each in words]
-        guesses = self._model.find_all(words, known, thresholds)
+        guesses = self._model.find_all(words, known)
         return [
             _merged(spans, self._checked(text, small, its, things, _others(found, spans)))
             for text, small, its, (spans, things), found in zip(texts, folded, words, ruled, guesses, strict=True)

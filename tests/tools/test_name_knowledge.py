@@ -92,6 +92,7 @@ def test_a_table_of_words_is_read_as_it_was_written(tools, tmp_path):
 def test_words_that_are_rare_share_the_vector_of_their_group(tools, monkeypatch):
     train, words = tools("train"), importlib.import_module("raum_patterns.name_words").Words
     monkeypatch.setattr(train, "_FREQUENT_WORDS", 1)
+    monkeypatch.setattr(train, "_WORD_FEWEST", 4)
     vectors = np.arange(8, dtype=np.float32).reshape(4, 2)
     centres = np.array([[10, 10], [20, 20]], np.float32)
     known = tools("word_table").WordTable(

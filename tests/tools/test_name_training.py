@@ -91,6 +91,28 @@ def test_invented_tickets_are_always_the_same_and_their_names_are_labelled(tools
         assert "{given}" not in document.text
 
 
+def test_a_labelled_text_is_a_line_with_its_names_in_braces(tools, tmp_path):
+    (tmp_path / "b.txt").write_text("# All is invented.\n{NAME|Bo}'s mum\n", encoding="utf-8")
+    (tmp_path / "a.txt").write_text(r"Hi {NAME|Ann Lee},\nthanks to {NAME|Uwe}" + "\n", encoding="utf-8")
+    document = tools("corpora").Document
+    assert list(tools("labelled").labelled_texts(tmp_path)) == [
+        document("a-1", "labelled", "Hi Ann Lee,\nthanks to Uwe", ((3, 10), (22, 25))),
+        document("b-2", "labelled", "Bo's mum", ((0, 2),)),
+    ]
+
+
+def test_every_label_of_the_texts_is_around_whole_words(tools):
+    documents = list(tools("labelled").labelled_texts())
+    assert len({document.text for document in documents}) == len(documents) > 15_000
+    for document in documents:
+        assert "NAME|" not in document.text
+        for start, end in document.names:
+            name = document.text[start:end]
+            assert name == name.strip() != ""
+            assert not document.text[end : end + 1].isalpha(), document.id
+            assert start == 0 or not document.text[start - 1].isalpha(), document.id
+
+
 def test_share_alike_corpora_are_never_learned_from(tools):
     corpora = tools("corpora")
     for number in range(100):

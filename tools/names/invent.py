@@ -11,7 +11,7 @@ from typing import Final
 from raum_patterns.namelists import words_by_kind
 from tools.names.corpora import Document
 
-_COPIES: Final = 7
+_COPIES: Final = 2
 _SLOT: Final = re.compile(r"\{([a-z_]+)\}")
 _NAMES: Final = frozenset(
     {"given", "family", "full", "initial", "reversed", "plain"}

@@ -49,7 +49,8 @@ def main() -> None:
 def judged(corpora: Path, table: Path, fold: int) -> tuple[Report, Report]:
     """How a model that did not learn from a fold does on it, and on its customers' questions alone."""
     unseen = [document for document in documents(corpora) if _is_judged_by(document, fold)]
-    detect = _detect(trained(corpora, table, fold))
+    # As they are shipped: in whole numbers.
+    detect = _detect(Weights.from_bytes(trained(corpora, table, fold).to_bytes()))
     questions = [document for document in unseen if document.corpus.startswith(_QUESTIONS)]
     return evaluate(_labelled(unseen), detect), evaluate(_labelled(questions), detect)
 

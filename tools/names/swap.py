@@ -11,24 +11,30 @@ from tools.names.corpora import Document
 from tools.names.invent import Dice
 
 _PIECES: Final = re.compile(r"([^\W_]+)")
-# Of ten single names so many are given names, and of ten names so many come from the lists of many languages.
-_GIVEN, _LISTED = 6, 3
+# Of ten single names so many are given names. Of ten names so many come from the lists of many languages, and so many
+# are those of very many people: drawn from all alike, they would hardly ever come.
+_GIVEN, _LISTED, _COMMON = 6, 3, 4
 
 
 class Names:
-    """Names to put in: of the lists of many languages and of the census, given names apart from family names."""
+    """Names to put in: of the lists of many languages, of the census, and common ones, given names and family names."""
 
     def __init__(self, particles: frozenset[str]) -> None:
         self._particles = particles
         listed: list[str] = []
         given: list[str] = []
         family: list[str] = []
+        common_given: list[str] = []
+        common_family: list[str] = []
         for kind, words in words_by_kind().items():
             letters, _, census = kind.partition("/")
             listed += words if {"g", "f"} & set(letters.lower()) else ()
             family += words if census[0] != "0" else ()
             given += words if census[1] != "0" else ()
+            common_family += words if "F" in letters or census[0] == "3" else ()
+            common_given += words if "G" in letters or census[1] == "3" else ()
         self._listed, self._family, self._given = sorted(listed), sorted(family), sorted(given)
+        self._common_family, self._common_given = sorted(common_family), sorted(common_given)
 
     def other(self, name: str, dice: Dice) -> str:
         """Another name with as many words, in the same letters; particles, initials and titles stay."""
@@ -43,8 +49,11 @@ class Names:
         return "".join(pieces)
 
     def _source(self, is_given: bool, dice: Dice) -> Sequence[str]:
-        if dice.below(10) < _LISTED:
+        drawn = dice.below(10)
+        if drawn < _LISTED:
             return self._listed
+        if drawn < _LISTED + _COMMON:
+            return self._common_given if is_given else self._common_family
         return self._given if is_given else self._family
 
 

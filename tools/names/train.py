@@ -2,8 +2,8 @@
 
     python -m tools.names.train CORPORA WORDS OUTPUT
 
-It learns from all documents of the corpora that may be learned from, once more with other names in them, and from
-invented ones. `WORDS` is the table that `tools.names.word_table` writes.
+It learns from all documents of the corpora that may be learned from and from the labelled texts of this project, all
+once more with other names in them, and from invented ones. `WORDS` is the table that `tools.names.word_table` writes.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from raum_patterns.namelists import NameLists, name_lists
 from raum_patterns.words import word_lists
 from tools.names.corpora import Document, documents
 from tools.names.invent import invented
+from tools.names.labelled import labelled_texts
 from tools.names.learner import EPOCHS, Array, Examples, Network, Numbers
 from tools.names.swap import swapped
 from tools.names.word_table import WordTable
@@ -32,7 +33,7 @@ _T = TypeVar("_T", int, str)
 # Of 256 documents, so many are learned from again in small letters, and so many in large ones.
 _SMALL, _LARGE = 50, 20
 # Words, signs and endings that occur so often in the texts have weights of their own, and so many frequent words.
-_WORD_FEWEST, _SIGN_FEWEST, _ENDING_FEWEST = 4, 5, 4
+_WORD_FEWEST, _SIGN_FEWEST, _ENDING_FEWEST = 8, 5, 4
 _FREQUENT_WORDS: Final = 11_000
 # The share of the weights of a table that are kept as they are.
 _KEPT: Final = 0.9999
@@ -148,8 +149,9 @@ def _clipped(table: Table) -> Table:
 
 
 def training_documents(corpora: Path, fold: int | None, particles: frozenset[str]) -> Iterator[Document]:
-    """What is learned from: the documents but for a fold, once more with other names, and invented ones."""
+    """What is learned from: the documents but for a fold, labelled texts, both with other names too, invented ones."""
     chosen = [document for document in documents(corpora) if document.is_for_training and document.fold != fold]
+    chosen += labelled_texts()
     yield from chosen
     yield from swapped(chosen, particles)
     yield from invented()
