@@ -40,6 +40,32 @@ _TABLES: Final = ("vectors", "mix", "classes", "pairs", "out")
 
 
 @frozen(eq=False)
+class Quantised:
+    """A table as it is kept, in whole numbers of eight bits; what is taken from it is in floating point.
+
+    To have all of it in floating point would take four times the memory, for the moment in which a model is made.
+    """
+
+    steps: NDArray[np.int8]
+    scale: np.float32
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the table."""
+        return self.steps.shape
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, chosen: Any) -> Table:
+        taken: Table = self.steps[chosen] * self.scale
+        return taken
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray(self[:], dtype)
+
+
+@frozen(eq=False)
 class Weights:
     """What was learned. `vectors` has a row for each word, `mix` takes those of a window to the units and, in the last
     column, straight to the score, `classes` does so for each class, `pairs` has a weight for each hash, and `out` takes
@@ -48,9 +74,9 @@ class Weights:
 
     lexicon: Lexicon
     layout: Layout
-    vectors: Table
+    vectors: Table | Quantised
     mix: Table
-    classes: Table
+    classes: Table | Quantised
     pairs: Table
     out: Table
 
@@ -65,7 +91,7 @@ class Weights:
             "families": np.array(self.layout.families),
         }
         for name in _TABLES:
-            arrays[name], arrays[f"{name}_scale"] = _whole_numbers(getattr(self, name))
+            arrays[name], arrays[f"{name}_scale"] = _whole_numbers(np.asarray(getattr(self, name)))
         file = io.BytesIO()
         np.savez_compressed(file, allow_pickle=False, **arrays)
         return file.getvalue()
@@ -79,9 +105,10 @@ class Weights:
                 {number: place for place, number in enumerate(arrays["gaps"].tolist(), 1)},
                 {ending: place for place, ending in enumerate(_string(arrays["endings"]).split(), 1)},
             )
-            tables = {name: arrays[name] * arrays[f"{name}_scale"].astype(np.float32) for name in _TABLES}
+            kept = {name: Quantised(arrays[name], np.float32(arrays[f"{name}_scale"])) for name in _TABLES}
             lexicon = Lexicon(_string(arrays["words"]), _string(arrays["others"]), arrays["groups"])
-            return cls(lexicon, layout, **tables)
+            whole = {name: kept[name][:] for name in ("mix", "pairs", "out")}
+            return cls(lexicon, layout, vectors=kept["vectors"], classes=kept["classes"], **whole)
 
 
 def shipped_weights() -> Weights:
@@ -220,7 +247,8 @@ def _tables(weights: Weights, width: int) -> Iterator[Table]:
     """What is added up, piece by piece, to spare memory."""
     yield from _of_words(weights, width)
     yield from _of_kinds(weights, width)
-    yield weights.classes[weights.layout.of_gaps :]
+    for start in range(weights.layout.of_gaps, len(weights.classes), _BLOCK):
+        yield weights.classes[start : start + _BLOCK]
 
 
 def _of_words(weights: Weights, width: int) -> Iterator[Table]:
