@@ -57,8 +57,6 @@ _GLUE: Final = frozenset("@_/\\")
 _OF_ADDRESS: Final = frozenset(".+-@")
 _THINGS: Final = "things"
 _SURE: Final = 0.8
-"""The log odds that the model's names need, and those in a text with words of customers and their orders: it is more
-likely to name somebody."""
 
 _Rule = Callable[[str, str, Sequence[Place]], Iterable[Name]]
 # Where several rules find a name, the last of them is the one that is told.
