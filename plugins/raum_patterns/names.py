@@ -57,6 +57,8 @@ _GLUE: Final = frozenset("@_/\\")
 _OF_ADDRESS: Final = frozenset(".+-@")
 _THINGS: Final = "things"
 _SURE: Final = 0.8
+_SURE_AMONG_NOUNS: Final = 2.0
+"""The log odds that a name on no list needs where every noun has a capital."""
 
 _Rule = Callable[[str, str, Sequence[Place]], Iterable[Name]]
 # Where several rules find a name, the last of them is the one that is told.
@@ -151,13 +153,13 @@ class NameDetector:
         """What the model found, without titles; pieces of addresses and words that are no names are left out."""
         if not guesses:
             return
-        is_listed_only = len(self._noun_capitals.intersection(words.small)) > 1
+        is_among_nouns = len(self._noun_capitals.intersection(words.small)) > 1
         has_titles = self._reader.has_titles(words.small)
         for guess in guesses:
             start, end, score = guess
             if has_titles and (start := self._reader.behind_titles(text, start)) >= end:
                 continue
-            if is_listed_only and not self._is_listed(folded, Name(start, end, 1)):
+            if is_among_nouns and score < _SURE_AMONG_NOUNS and not self._is_listed(folded, Name(start, end, 1)):
                 continue
             if folded[start:end] in self._not_names or _is_glued(text, start, end) or _is_within(things, start, end):
                 continue
