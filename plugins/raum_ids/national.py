@@ -145,7 +145,7 @@ class NationalIdDetector:
         """What stands behind words from `begin` on that are the name of one id, and has its shape."""
         words = text[begin:start].lower()
         for kind, shape in self._behind_cues:
-            if words.startswith(kind.names or "\n") and (value := shape.match(text, start)):
+            if words.startswith(kind.names) and (value := shape.match(text, start)):
                 return Finding("NATIONAL_ID", start, value.end(), 0.91, rule=f"{kind.rule} mistyped")
         return None
 
